@@ -1,0 +1,3 @@
+grammar Selector;
+selector : EOF ;
+WS : [ \t]+ -> skip ;

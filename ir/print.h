@@ -1,0 +1,20 @@
+// The textual form of a Ruleset: stable names, one thing a line, nothing by address. parse_ruleset(print(x))
+// gives x back, spans left out. The grammar is in docs/ir.md.
+#pragma once
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "ir/ruleset.h"
+
+namespace untrack::ir {
+
+std::string print(const Ruleset& ruleset);
+
+struct ParseError {
+  std::uint32_t line = 0;  // from 1
+  std::string message;
+};
+std::variant<Ruleset, ParseError> parse_ruleset(std::string_view text);
+
+}  // namespace untrack::ir

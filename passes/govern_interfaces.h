@@ -1,0 +1,23 @@
+// Which host endpoint governs which interface of a node (docs/semantics.md, "Interfaces").
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ir/policy.h"
+#include "passes/lower_policies.h"
+#include "support/diagnostic.h"
+
+namespace untrack::passes {
+
+struct GovernedInterface {
+  std::string interface_name;
+  const ir::HostEndpoint* endpoint;  // the winner: the smallest name among the candidates
+};
+
+// By interface name. Endpoints with `*` govern no interface here (untracked policy on them has no effect).
+std::vector<GovernedInterface> govern_interfaces(const ir::PolicySet& policies, std::string_view node,
+                                                 const LowerOptions& options, Diagnostics& diagnostics);
+
+}  // namespace untrack::passes

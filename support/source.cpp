@@ -1,0 +1,52 @@
+#include "support/source.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include <fmt/format.h>
+
+namespace untrack {
+
+// A byte that begins a code point; the others continue one (RFC 3629 section 3).
+static bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; }
+
+BufferId SourceMap::add(std::string name, std::string text) {
+  assert(text.size() < SourceSpan::kNowhere && "offsets are 32 bits wide");
+  Buffer& buffer = buffers_.emplace_back(Buffer{std::move(name), std::move(text), {0}});
+  for (std::size_t i = 0; i < buffer.text.size(); ++i) {
+    if (buffer.text[i] == '\n') buffer.line_starts.push_back(static_cast<std::uint32_t>(i + 1));
+  }
+  return {static_cast<std::uint32_t>(buffers_.size() - 1)};
+}
+
+std::string_view SourceMap::text(SourceSpan span) const {
+  if (!span.exists()) return {};
+  return text(span.buffer).substr(span.begin, span.end - span.begin);
+}
+
+Position SourceMap::position(BufferId id, std::uint32_t offset) const {
+  const Buffer& buffer = buffers_[id.index];
+  const auto next = std::upper_bound(buffer.line_starts.begin(), buffer.line_starts.end(), offset);
+  const std::uint32_t start = *(next - 1);
+  const auto before = std::string_view(buffer.text).substr(start, offset - start);
+  return {.line = static_cast<std::uint32_t>(next - buffer.line_starts.begin()),
+          .column = 1 + static_cast<std::uint32_t>(std::count_if(before.begin(), before.end(), begins_character))};
+}
+
+std::string_view SourceMap::line(BufferId id, std::uint32_t line) const {
+  const Buffer& buffer = buffers_[id.index];
+  if (line < 1 || line > buffer.line_starts.size()) return {};
+  const std::uint32_t start = buffer.line_starts[line - 1];
+  std::string_view text = std::string_view(buffer.text).substr(start);
+  text = text.substr(0, text.find('\n'));
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  return text;
+}
+
+std::string SourceMap::place(SourceSpan span) const {
+  if (!span.exists()) return "<built-in>";
+  const Position at = position(span.buffer, span.begin);
+  return fmt::format("{}:{}:{}", name(span.buffer), at.line, at.column);
+}
+
+}  // namespace untrack

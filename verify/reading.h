@@ -1,0 +1,45 @@
+// What an artifact does, as read back from its text by code that knows no backend.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "ir/meaning.h"
+#include "ir/packet_space.h"
+
+namespace untrack::verify {
+
+// Something that the reader does not fully understand. It is refused, never skipped.
+struct Refusal {
+  std::string file;
+  std::uint32_t line = 0;  // from 1; 0: the file as a whole
+  std::string message;
+};
+
+// A leaf beside those of the EffectTable: the kernel's verdict depends on bytes that are no header (ports read
+// from the payload of a fragment, say). It is never equal to what a policy means.
+inline constexpr ir::Leaf kUndefined = 0xffffffff;
+
+struct Reading {
+  std::vector<std::string> interfaces;  // every interface name that the artifact tests, sorted
+  // packet -> leaf of `table`, or kUndefined, for packets that come in through or go out of an interface.
+  // Any name may be asked for, also one that the artifact does not mention.
+  std::function<ir::PacketMap(ir::PacketSpace&, ir::EffectTable& table, ir::Direction, std::string_view interface_name)>
+      effects;
+};
+using ReadResult = std::variant<Reading, Refusal>;
+
+// nft script text, as `nft -f` takes it and `nft list ruleset` prints it.
+ReadResult read_nft(std::string_view file, std::string_view text);
+
+// The three files of the iptables artifact. The chains `untrack-prerouting` and `untrack-output` are where packets
+// enter (`apply` adds those two jumps).
+struct IptablesFiles {
+  std::string_view ipset, v4, v6;
+};
+ReadResult read_iptables(const IptablesFiles& files);
+
+}  // namespace untrack::verify
