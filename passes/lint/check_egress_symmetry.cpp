@@ -1,0 +1,220 @@
+#include "passes/lint/check_egress_symmetry.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ir/meaning.h"
+#include "passes/lint/diagnostics.h"
+#include "passes/lint/mirror_rule.h"
+
+namespace untrack::passes::lint {
+
+using ir::Direction;
+using ir::HookMeaning;
+using ir::Leaf;
+using ir::PacketMap;
+using ir::PacketSet;
+using ir::PacketSpace;
+using ir::RuleRef;
+using ir::Verdict;
+
+// What becomes of the answer to a packet, as leaves of a map over the packets that are answered.
+enum Answer : Leaf { kNoAnswer, kUntracked, kTracked, kDropped };
+static constexpr Leaf kAnswers = 4;
+
+static PacketMap answers(PacketSpace& space, const HookMeaning& other) {
+  const auto part = [&](Verdict verdict, Answer answer) {
+    return space.choose(space.replies_of(packets_with(space, other, verdict)), answer, kNoAnswer);
+  };
+  const auto either = [](Leaf a, Leaf b) { return a + b; };  // the parts are disjoint: one of the two is 0
+  return space.combine(
+      space.combine(part(Verdict::Untrack, kUntracked), part(Verdict::Drop, kDropped), either),
+      part(Verdict::Track, kTracked), either);
+}
+
+// The packets that one rule untracks, by what becomes of their answers.
+struct RuleAnswers {
+  PacketSet by_answer[kAnswers];
+  PacketSet all(PacketSpace& space) const {
+    PacketSet all = space.nothing();
+    for (const PacketSet part : by_answer) all = space.unite(all, part);
+    return all;
+  }
+};
+
+static std::map<RuleRef, RuleAnswers> answers_by_rule(PacketSpace& space, const HookMeaning& own,
+                                                      const HookMeaning& other) {
+  const PacketMap pairs = space.combine(own.map, answers(space, other),
+                                        [](Leaf trace, Leaf answer) { return trace * kAnswers + answer; });
+  std::map<RuleRef, RuleAnswers> rules;
+  for (const Leaf leaf : space.leaves(pairs)) {
+    const ir::Trace& trace = own.traces[leaf / kAnswers];
+    if (trace.verdict != Verdict::Untrack) continue;
+    const auto [entry, is_new] = rules.try_emplace(trace.rules.back());
+    if (is_new) std::fill_n(entry->second.by_answer, kAnswers, space.nothing());
+    PacketSet& part = entry->second.by_answer[leaf % kAnswers];
+    part = space.unite(part, space.where(pairs, leaf));
+  }
+  return rules;
+}
+
+namespace {
+
+// One rule whose requests are not all answered: everything that a finding about it needs.
+struct Half {
+  const Subject& subject;
+  HookView own;
+  HookView other;
+  const ir::Rule& rule;  // of `own`
+  const RuleAnswers& answers;
+
+  const ir::Provenance& origin() const { return rule.provenance.front(); }
+  PacketSpace& space() const { return subject.space(); }
+};
+
+}  // namespace
+
+// The match of the mirrored rule, in the other direction.
+static std::optional<ir::Match> mirror_match(const ir::Match& match, ir::IpVersion version) {
+  ir::Match mirror = match;
+  std::swap(mirror.source, mirror.destination);
+  for (auto* icmp : {&mirror.icmp, &mirror.not_icmp}) {
+    if (!*icmp) continue;
+    const auto answer = ir::icmp_reply_type(version, (*icmp)->type);
+    if (!answer) return std::nullopt;
+    (*icmp)->type = *answer;
+  }
+  return mirror;
+}
+
+// Proof that a rule at the end of the policy's other list untracks these answers: it takes every one of them,
+// and today none of them meets a rule that decides it or sends it on to the next tier.
+static bool mirror_at_end_suffices(const Half& half, PacketSet replies, ir::IpVersion version) {
+  const auto mirror = mirror_match(half.rule.match, version);
+  if (!mirror) return false;
+  PacketSpace& space = half.space();
+  const PacketSet taken = packets(space, half.subject.ruleset(), *mirror, half.other.hook.direction);
+  if (!space.empty(space.subtract(replies, taken))) return false;
+  const PacketMap met = space.combine(half.other.meaning.map, space.choose(replies, 1, 0),
+                                      [](Leaf trace, Leaf inside) { return inside == 0 ? 0 : trace + 1; });
+  for (const Leaf leaf : space.leaves(met)) {
+    if (leaf == 0) continue;
+    const ir::Trace& trace = half.other.meaning.traces[leaf - 1];
+    if (trace.decided) return false;
+    for (const RuleRef ref : trace.rules) {
+      if (std::holds_alternative<ir::NextBlock>(half.other.rule(ref).action)) return false;
+    }
+  }
+  return true;
+}
+
+static std::string mirror_help(const Half& half, PacketSet replies, ir::IpVersion version) {
+  const Direction side = half.other.hook.direction;
+  const std::string_view list = to_string(side);
+  const Origins& origins = half.subject.origins();
+  const ir::Policy* policy = origins.policy(half.origin());
+  const ir::PolicyRule* written = origins.rule(half.origin());
+  const auto mirror = written ? mirror_rule(*written, version) : std::nullopt;
+  if (!mirror) {
+    return fmt::format(
+        "no single rule mirrors this one: untrack the answers with {} rules of your own, or let "
+        "ordinary tracked policy carry this traffic",
+        list);
+  }
+  std::string help =
+      fmt::format("add to the {} rules of {} `{}`", list, to_string(policy->kind), policy->name);
+  if (!mirror_at_end_suffices(half, replies, version)) {
+    help += ", before the rules that decide these answers today";
+  }
+  if (!policy->governs(side)) {
+    help += fmt::format(", with `{}` in its `types`", side == Direction::Egress ? "Egress" : "Ingress");
+  }
+  return fmt::format("{}:\n{}", help, to_yaml(origins.policies(), *mirror));
+}
+
+// The rule of the other list that decides a packet, if one does.
+static const ir::Rule* decider(const Half& half, const ir::Packet& packet) {
+  const Leaf leaf = half.space().at(half.other.meaning.map, packet, half.other.hook.direction);
+  const ir::Trace& trace = half.other.meaning.traces[leaf];
+  return trace.decided ? &half.other.rule(trace.rules.back()) : nullptr;
+}
+
+// A rule of the same policy that says the mirror with the ports on the wrong side: the commonest slip of all.
+static const ir::Rule* unmirrored_twin(const Half& half) {
+  for (const ir::Block& block : half.other.hook.blocks) {
+    for (const ir::Rule& rule : block.rules) {
+      if (rule.match == half.rule.match && rule.action == half.rule.action) return &rule;
+    }
+  }
+  return nullptr;
+}
+
+static void finish(const Half& half, Diagnostic& finding, PacketSet missing, std::string_view fate) {
+  const auto request = half.subject.witness(missing, half.own.hook);
+  if (!request) return;
+  const auto reply = ir::reply_to(*request);
+  if (!reply) return;
+  finding.witness(
+      fmt::format("reply {} {}, request {} is untracked", to_string(*reply), fate, to_string(*request)));
+  if (const ir::Rule* rule = decider(half, *reply)) {
+    finding.note(rule->provenance.front().span,
+                 fmt::format("`{}` decides the answer", to_string(rule->provenance.front())));
+  }
+  if (const ir::Rule* twin = unmirrored_twin(half)) {
+    finding.note(twin->provenance.front().span,
+                 "this rule matches like the request; in the answer source and destination change places");
+  }
+  half.subject.note_endpoint(half.own.hook, finding);
+  finding.help(mirror_help(half, half.space().replies_of(missing), request->version));
+}
+
+// The IP version in which everything is answered while the other one lacks answers, if it is so.
+static std::optional<ir::IpVersion> unanswered_version(PacketSpace& space, const RuleAnswers& answers) {
+  const PacketSet all = answers.all(space), missing = answers.by_answer[kTracked];
+  const auto in = [&](ir::IpVersion v, PacketSet set) {
+    return !space.empty(space.intersect(set, space.version(v)));
+  };
+  for (const ir::IpVersion version : ir::kIpVersions) {
+    const ir::IpVersion other = version == ir::IpVersion::V4 ? ir::IpVersion::V6 : ir::IpVersion::V4;
+    if (in(version, missing) && !in(other, missing) && in(other, all)) return version;
+  }
+  return std::nullopt;
+}
+
+static void report(const Half& half, Diagnostics& diagnostics) {
+  PacketSpace& space = half.space();
+  const Direction direction = half.own.hook.direction;
+  const SourceSpan span = half.origin().span;
+  const PacketSet tracked = half.answers.by_answer[kTracked], dropped = half.answers.by_answer[kDropped];
+  if (!space.empty(tracked)) {
+    const bool some = !space.empty(half.answers.by_answer[kUntracked]);
+    const std::string_view how_many = some ? "only some of their replies" : "none of their replies";
+    const auto version = unanswered_version(space, half.answers);
+    Diagnostic& finding = version ? diagnostics.report(span, answered_in_one_version, to_string(direction),
+                                                       *version == ir::IpVersion::V4 ? "IPv4" : "IPv6")
+                          : direction == Direction::Ingress
+                              ? diagnostics.report(span, reply_not_untracked, how_many)
+                              : diagnostics.report(span, incoming_reply_not_untracked, how_many);
+    finish(half, finding, tracked, "is tracked");
+  }
+  if (!space.empty(dropped)) {
+    finish(half, diagnostics.report(span, reply_denied, to_string(direction)), dropped, "is dropped");
+  }
+}
+
+void check_egress_symmetry(const Subject& subject, Diagnostics& diagnostics) {
+  const auto check = [&](HookView own, HookView other) {
+    for (const auto& [ref, answers] : answers_by_rule(subject.space(), own.meaning, other.meaning)) {
+      report({subject, own, other, own.rule(ref), answers}, diagnostics);
+    }
+  };
+  subject.for_each_interface([&](HookView ingress, HookView egress) {
+    check(ingress, egress);
+    check(egress, ingress);
+  });
+}
+
+}  // namespace untrack::passes::lint

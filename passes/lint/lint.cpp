@@ -1,0 +1,32 @@
+#include "passes/lint/lint.h"
+
+#include "passes/lint/check_dead_rules.h"
+#include "passes/lint/check_egress_symmetry.h"
+#include "passes/lint/check_exposure.h"
+#include "passes/lint/subject.h"
+
+namespace untrack::passes::lint {
+
+NodeFindings lint(const Origins& origins, const ir::Ruleset& ruleset, ir::PacketSpace& space) {
+  const Subject subject(origins, ruleset, space);
+  NodeFindings findings;
+  check_egress_symmetry(subject, findings.found);
+  check_exposure(subject, findings.found);
+  check_dead_rules(subject, findings);
+  return findings;
+}
+
+Diagnostics conclude(std::vector<NodeFindings> nodes) {
+  std::set<WrittenRule> reached;
+  for (const NodeFindings& node : nodes) reached.insert(node.reached.begin(), node.reached.end());
+  Diagnostics all;
+  for (NodeFindings& node : nodes) {
+    all.append(std::move(node.found));
+    for (auto& [rule, finding] : node.unreached) {
+      if (!reached.contains(rule)) all.append(std::move(finding));
+    }
+  }
+  return all;
+}
+
+}  // namespace untrack::passes::lint

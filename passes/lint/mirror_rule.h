@@ -1,0 +1,18 @@
+// The rule that a stateless rule needs on the other side: source and destination exchanged, ICMP requests
+// turned into their answers.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "ir/policy.h"
+
+namespace untrack::passes::lint {
+
+// Nothing where no rule can say it: a service match has no mirror (Calico takes it in one direction only),
+// nor has an ICMP type without an answer.
+std::optional<ir::PolicyRule> mirror_rule(const ir::PolicyRule& rule, ir::IpVersion icmp_version);
+
+// As an item of an `ingress:` or `egress:` list, ready to paste: lines without a trailing newline.
+std::string to_yaml(const ir::PolicySet& policies, const ir::PolicyRule& rule);
+
+}  // namespace untrack::passes::lint

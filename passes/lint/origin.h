@@ -1,0 +1,35 @@
+// From a rule of a Ruleset back to what was written. Built once for a cluster, used for all of its nodes.
+#pragma once
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+
+#include "ir/policy.h"
+#include "ir/ruleset.h"
+
+namespace untrack::passes::lint {
+
+// A rule of the input: it may stand in several hooks, and twice in one (once for each IP version).
+struct WrittenRule {
+  std::string policy;
+  ir::Direction direction = ir::Direction::Ingress;
+  std::uint32_t index = 0;
+  friend auto operator<=>(const WrittenRule&, const WrittenRule&) = default;
+};
+
+class Origins {
+ public:
+  explicit Origins(const ir::PolicySet& policies);  // keeps a reference
+
+  const ir::PolicySet& policies() const { return policies_; }
+  // nullptr for failsafes, which no policy holds.
+  const ir::Policy* policy(const ir::Provenance& provenance) const;
+  const ir::PolicyRule* rule(const ir::Provenance& provenance) const;
+
+ private:
+  const ir::PolicySet& policies_;
+  std::unordered_map<std::string, const ir::Policy*> by_id_;
+};
+
+}  // namespace untrack::passes::lint

@@ -1,0 +1,49 @@
+// What every analysis looks at: one node's rules, their exact meaning, and where they come from.
+#pragma once
+#include <functional>
+#include <vector>
+
+#include "ir/meaning.h"
+#include "ir/packet_space.h"
+#include "ir/ruleset.h"
+#include "passes/lint/origin.h"
+#include "support/diagnostic.h"
+
+namespace untrack::passes::lint {
+
+// One hook with its meaning.
+struct HookView {
+  const ir::InterfaceHook& hook;
+  const ir::HookMeaning& meaning;
+  const ir::Rule& rule(ir::RuleRef ref) const { return hook.blocks[ref.block].rules[ref.rule]; }
+};
+
+class Subject {
+ public:
+  Subject(const Origins& origins, const ir::Ruleset& ruleset, ir::PacketSpace& space);
+
+  const Origins& origins() const { return origins_; }
+  const ir::Ruleset& ruleset() const { return ruleset_; }
+  ir::PacketSpace& space() const { return space_; }
+
+  std::vector<HookView> hooks() const;  // in the order of the Ruleset
+  // Calls back for each interface that has hooks in both directions.
+  void for_each_interface(const std::function<void(HookView ingress, HookView egress)>& visit) const;
+
+  // Alone, whatever stands before it.
+  ir::PacketSet packets(const ir::Rule& rule, ir::Direction direction) const;
+  // A packet of the hook that shows the host's own address as its endpoint states it.
+  std::optional<ir::Packet> witness(ir::PacketSet packets, const ir::InterfaceHook& hook) const;
+  // Adds where a finding holds: the host endpoint, its interface and node.
+  void note_endpoint(const ir::InterfaceHook& hook, Diagnostic& finding) const;
+
+ private:
+  const ir::HostEndpoint* endpoint(const ir::InterfaceHook& hook) const;
+
+  const Origins& origins_;
+  const ir::Ruleset& ruleset_;
+  ir::PacketSpace& space_;
+  std::vector<ir::HookMeaning> meanings_;  // parallel to ruleset_.hooks
+};
+
+}  // namespace untrack::passes::lint
