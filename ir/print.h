@@ -11,6 +11,11 @@ namespace untrack::ir {
 
 std::string print(const Ruleset& ruleset);
 
+// Parts of it, for messages. Sets are named by number: `ipv4 tcp from %a0 to port 12211`.
+std::string to_string(const Match& match);
+std::string to_string(const Action& action);
+std::string to_string(const Rule& rule);
+
 struct ParseError {
   std::uint32_t line = 0;  // from 1
   std::string message;
