@@ -23,21 +23,21 @@ struct RuleSelectorText {
   std::string_view service_account_selector;
 };
 
-// No `positive` is no match criterion at all: any address, known to Calico or not. `negative` stands only beside
-// an absent `positive`; otherwise it is folded into that.
+// No `positive` is no match criterion at all: any address, known to Calico or not. `negative` stands only
+// beside an absent `positive`; otherwise it is folded into that.
 struct RuleSelectors {
   std::optional<ir::Selector> positive;
   std::optional<ir::Selector> negative;
 };
 
-// The door checks each field with parse_selector first, since a field that fails there is reported with its own
-// place. What fails here then is the join: `offset` counts in the joined text, which `hint` quotes.
+// The door checks each field with parse_selector first, since a field that fails there is reported with its
+// own place. What fails here then is the join: `offset` counts in the joined text, which `hint` quotes.
 std::variant<ir::Selector, SelectorError> effective_global_policy_selector(
-    std::string_view selector, std::string_view namespace_selector, std::string_view service_account_selector);
+    std::string_view selector, std::string_view namespace_selector,
+    std::string_view service_account_selector);
 
-std::variant<ir::Selector, SelectorError> effective_policy_selector(std::string_view policy_namespace,
-                                                                    std::string_view selector,
-                                                                    std::string_view service_account_selector);
+std::variant<ir::Selector, SelectorError> effective_policy_selector(
+    std::string_view policy_namespace, std::string_view selector, std::string_view service_account_selector);
 
 std::variant<RuleSelectors, SelectorError> effective_rule_selectors(const RuleSelectorText& text);
 

@@ -14,13 +14,14 @@ namespace untrack::frontend {
 struct SelectorError {
   enum class Phase : std::uint8_t { Lex, Parse };
   Phase phase = Phase::Lex;
-  std::uint32_t offset = 0;  // bytes from the start; at the end of input: the length without trailing blanks
+  std::uint32_t offset = 0;  // bytes from the start; the end of input lies behind trailing blanks
   std::uint32_t length = 0;  // bytes of the offending token, 0 at the end of input
   std::string message;
-  std::string hint;          // what was probably meant, or empty: `write '==' instead of '='`
+  std::string hint;  // what was probably meant, or empty: `write '==' instead of '='`
 };
 
-// The nesting of parentheses and `!` that we take; Calico's own has no limit but its stack.
+// The nesting of parentheses that we take; Calico has no limit but its stack. Adjacent `!` nest nothing:
+// Calico counts them, and so any number is fine.
 inline constexpr std::uint32_t kMaxSelectorDepth = 1000;
 // TOK MaxLabelLength (Calico libcalico-go/lib/selector/tokenizer/tokenizer.go).
 inline constexpr std::size_t kMaxLabelBytes = 512;
