@@ -1,0 +1,17 @@
+// One function for each command: from its options to its exit status.
+#pragma once
+#include "driver/console.h"
+#include "driver/options.h"
+
+namespace untrack::driver {
+
+ExitStatus compile(const CompileOptions& options, Console& console);
+ExitStatus lint(const LintOptions& options, Console& console);
+ExitStatus nodes(const NodesOptions& options, Console& console);
+ExitStatus trace(const TraceOptions& options, Console& console);
+ExitStatus selector(const SelectorOptions& options, Console& console);
+ExitStatus explain(const ExplainOptions& options, Console& console);
+ExitStatus rules(const RulesOptions& options, Console& console);
+ExitStatus version(const VersionOptions& options, Console& console);
+
+}  // namespace untrack::driver

@@ -1,0 +1,235 @@
+// The compiler as a list of steps, each a function from value to value:
+//
+//   open_session     PATHs -> PolicySet                what was said, about the cluster
+//   lower_policies   PolicySet, node -> Ruleset        what a packet meets, on one node
+//   lint             Ruleset -> findings               what is wrong with that
+//   run_pipeline     Ruleset -> Ruleset                smaller, with the same meaning
+//   emit             Ruleset -> files                  for each target
+//   read, prove      files -> equal to the policy      by a reader that knows no backend
+//   write_files      files -> disk                     all or nothing
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "driver/commands.h"
+#include "driver/files.h"
+#include "driver/manifest.h"
+#include "driver/nearest.h"
+#include "driver/parallel.h"
+#include "driver/progress.h"
+#include "driver/session.h"
+#include "driver/targets.h"
+#include "ir/print.h"
+#include "passes/lint/lint.h"
+#include "passes/lower_policies.h"
+#include "passes/pipeline.h"
+#include "support/overloaded.h"
+#include "verify/prove.h"
+
+namespace untrack::driver {
+
+static constexpr std::string_view kLower = "lower";  // the stage before all passes, for --dump-ir
+static constexpr std::string_view kStandardOutput = "-";
+
+namespace {
+
+// What is compiled, the same for all nodes.
+struct Plan {
+  const CompileOptions& options;
+  const ir::PolicySet& policies;
+  const passes::lint::Origins& origins;
+  std::vector<Target> targets;
+};
+
+struct NodeOutcome {
+  std::string node;
+  Diagnostics diagnostics;
+  passes::lint::NodeFindings findings;
+  std::string dump;
+  std::vector<TargetFiles> targets;
+  std::string fault;  // ours, or a budget that ran out: nothing is written
+};
+
+}  // namespace
+
+// ---- one node
+
+static passes::PipelineOptions pipeline_options(const CompileOptions& options, std::string& dump) {
+  passes::PipelineOptions pipeline;
+  if (options.passes) pipeline.only = *options.passes;
+  pipeline.after = [&options, &dump](std::string_view pass, const ir::Ruleset& ruleset) {
+    if (options.dump_after == pass) dump = ir::print(ruleset);
+  };
+  return pipeline;
+}
+
+// Empty, or why the artifact is not what it should be.
+static std::string prove(const Backend& backend, ir::PacketSpace& space, const ir::Ruleset& policy,
+                         std::span<const backends::Artifact> artifacts) {
+  const verify::ReadResult read = backend.read(artifacts);
+  if (const auto* refusal = std::get_if<verify::Refusal>(&read)) {
+    return fmt::format("its own output cannot be read back: {}:{}: {}", refusal->file, refusal->line,
+                       refusal->message);
+  }
+  return std::visit(overloaded{
+                        [](const verify::Equal&) { return std::string(); },
+                        [](const verify::Difference& difference) {
+                          return "the output differs from the policy: " + difference.to_string();
+                        },
+                        [](const verify::Unproved&) {
+                          return std::string(
+                              "the output could not be proved equal to the policy within the budget; see "
+                              "--proof-budget");
+                        },
+                    },
+                    verify::prove_equal(space, policy, std::get<verify::Reading>(read)));
+}
+
+static NodeOutcome compile_node(const Plan& plan, const std::string& node) {
+  NodeOutcome outcome{.node = node};
+  const ir::Ruleset policy =
+      passes::lower_policies(plan.policies, node, plan.options.lower, outcome.diagnostics);
+  if (plan.options.dump_after == kLower) outcome.dump = ir::print(policy);
+
+  ir::PacketSpace space(plan.options.proof_budget);
+  outcome.findings = passes::lint::lint(plan.origins, policy, space);
+
+  ir::Ruleset ruleset = policy;
+  passes::PassContext context{space};
+  passes::run_pipeline(ruleset, context, pipeline_options(plan.options, outcome.dump));
+
+  for (const Target target : plan.targets) {
+    const Backend& backend = backend_of(target);
+    std::vector<backends::Artifact> artifacts =
+        backend.emit(ruleset, {.strip = plan.options.strip}, outcome.diagnostics);
+    if (outcome.diagnostics.refuses_compile()) continue;
+    const std::string fault = prove(backend, space, policy, artifacts);
+    if (!fault.empty()) outcome.fault += fmt::format("{}, {}: {}\n", node, to_string(target), fault);
+    outcome.targets.push_back({target, std::move(artifacts)});
+  }
+  return outcome;
+}
+
+static std::vector<NodeOutcome> compile_nodes(const Plan& plan, const std::vector<std::string>& nodes,
+                                              Console& console) {
+  std::vector<NodeOutcome> outcomes(nodes.size());
+  Progress progress(console.err, console.err_is_terminal && !plan.options.report.quiet, nodes.size());
+  for_each_index(plan.options.jobs, nodes.size(), [&](std::size_t index) {
+    outcomes[index] = compile_node(plan, nodes[index]);
+    progress.one_done();
+  });
+  return outcomes;
+}
+
+// ---- usage
+
+static std::vector<Target> chosen_targets(const CompileOptions& options, const Config& config) {
+  if (!options.targets.empty()) return options.targets;
+  if (options.output == kStandardOutput) return {Target::Nft};
+  if (!config.targets.empty()) return config.targets;
+  std::vector<Target> all;
+  for (const Backend& backend : all_backends()) all.push_back(backend.target);
+  return all;
+}
+
+static std::optional<Failure> refuse_pass_names(const CompileOptions& options) {
+  std::vector<std::string_view> known = passes::pass_names();
+  const auto refuse = [&](const std::string& pass) {
+    return Failure{ExitStatus::WrongUsage,
+                   fmt::format("unknown pass `{}`{}", pass, did_you_mean(pass, known))};
+  };
+  for (const std::string& pass : options.passes.value_or(std::vector<std::string>{})) {
+    if (std::ranges::find(known, pass) == known.end()) return refuse(pass);
+  }
+  known.push_back(kLower);
+  if (options.dump_after && std::ranges::find(known, *options.dump_after) == known.end()) {
+    return refuse(*options.dump_after);
+  }
+  return std::nullopt;
+}
+
+static std::optional<Failure> refuse_standard_output(const std::vector<std::string>& nodes,
+                                                     const std::vector<Target>& targets) {
+  if (nodes.size() == 1 && targets.size() == 1 && backend_of(targets.front()).single_file)
+    return std::nullopt;
+  return Failure{ExitStatus::WrongUsage, "-o - prints one file: one node and -t nft; take -o DIR for more"};
+}
+
+// ---- what is written
+
+static std::vector<OutputFile> output_files(const std::string& folder,
+                                            const std::vector<NodeOutcome>& outcomes,
+                                            const Manifest& manifest) {
+  std::vector<OutputFile> files;
+  for (const NodeOutcome& outcome : outcomes) {
+    for (const TargetFiles& target : outcome.targets) {
+      for (const backends::Artifact& artifact : target.files) {
+        files.push_back({fmt::format("{}/{}/{}", folder, outcome.node, artifact.path), artifact.bytes});
+      }
+    }
+  }
+  files.push_back({folder + "/manifest.json", to_json(manifest)});  // last: it speaks of files that are there
+  return files;
+}
+
+static ExitStatus write(const Plan& plan, const Session& session, const std::vector<NodeOutcome>& outcomes,
+                        Console& console) {
+  if (plan.options.output == kStandardOutput) {
+    console.out << outcomes.front().targets.front().files.front().bytes << std::flush;
+    return ExitStatus::Done;  // whether it could be written is seen for all commands at once, in main
+  }
+  Manifest manifest{
+      .sources = session.sources, .inputs = session.inputs, .options = plan.options, .targets = plan.targets};
+  for (const NodeOutcome& outcome : outcomes) manifest.nodes.push_back({outcome.node, outcome.targets});
+  if (llvm::Error error = write_files(output_files(plan.options.output, outcomes, manifest))) {
+    return fail(console, {ExitStatus::WorldFailed, llvm::toString(std::move(error))});
+  }
+  return ExitStatus::Done;
+}
+
+// ---- the whole
+
+ExitStatus compile(const CompileOptions& options, Console& console) {
+  if (const auto failure = refuse_pass_names(options)) return fail(console, *failure);
+  auto opened = open_session(options.input, options.jobs, console);
+  if (const auto* failure = std::get_if<Failure>(&opened)) return fail(console, *failure);
+  Session& session = std::get<Session>(opened);
+
+  const auto chosen = choose_nodes(session.policies, options.nodes, options.all_nodes);
+  const auto show = [&] {
+    return show_findings(session, options.report, FailOn::Never, console.err, console.err_is_terminal,
+                         console);
+  };
+  if (const auto* failure = std::get_if<Failure>(&chosen)) {
+    // A node may be missing only because its document cannot be read: then that is what to say.
+    if (!session.diagnostics.refuses_compile()) return fail(console, *failure);
+    show();
+    return ExitStatus::Findings;
+  }
+  const auto& nodes = std::get<std::vector<std::string>>(chosen);
+  const passes::lint::Origins origins(session.policies);
+  const Plan plan{options, session.policies, origins, chosen_targets(options, session.config)};
+  if (options.output == kStandardOutput) {
+    if (const auto failure = refuse_standard_output(nodes, plan.targets)) return fail(console, *failure);
+  }
+
+  std::vector<NodeOutcome> outcomes = compile_nodes(plan, nodes, console);
+  std::string faults;
+  std::vector<passes::lint::NodeFindings> findings;
+  for (NodeOutcome& outcome : outcomes) {
+    session.diagnostics.append(std::move(outcome.diagnostics));
+    findings.push_back(std::move(outcome.findings));
+    console.err << outcome.dump;
+    faults += outcome.fault;
+  }
+  session.diagnostics.append(passes::lint::conclude(std::move(findings)));
+
+  const Shown shown = show();
+  if (shown.failure) return fail(console, *shown.failure);
+  if (session.diagnostics.refuses_compile() || shown.failed) return ExitStatus::Findings;
+  if (!faults.empty()) return fail(console, {ExitStatus::WorldFailed, faults + "nothing was written"});
+  return write(plan, session, outcomes, console);
+}
+
+}  // namespace untrack::driver

@@ -1,0 +1,180 @@
+#include "driver/config.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "driver/nearest.h"
+#include "driver/render.h"
+#include "frontend/yaml/document.h"
+#include "support/diagnostic.h"
+
+namespace untrack::driver {
+
+namespace fs = std::filesystem;
+namespace yaml = frontend::yaml;
+
+// Mistakes in this file are the caller's usage, not findings about policy: they have no code.
+static constexpr DiagnosticKind<std::string> wrong_config{
+    {"", "", Severity::Error, Compile::Refused, "", "", ""}, "{}"};
+
+namespace {
+
+// Fills a Config from the one mapping of the file, reporting each independent mistake.
+class ConfigReader {
+ public:
+  ConfigReader(fs::path folder, Diagnostics& diagnostics)
+      : folder_(std::move(folder)), diagnostics_(diagnostics) {}
+
+  Config read(const yaml::Node& root) {
+    if (!root.is_mapping()) {
+      if (!root.is_null()) report(root, "the configuration must be a mapping");
+      return {};
+    }
+    for (std::size_t i = 0; i < root.size(); ++i) read_key(root.key(i), root.value(i));
+    return std::move(config_);
+  }
+
+ private:
+  void read_key(const yaml::Node& key, const yaml::Node& value) {
+    static constexpr std::array<std::string_view, 6> kKeys = {"select",  "ignore",    "per-path-ignores",
+                                                              "fail-on", "inventory", "targets"};
+    const std::string_view name = key.text();
+    if (name == "select")
+      config_.select = codes(value);
+    else if (name == "ignore")
+      config_.ignore = codes(value);
+    else if (name == "per-path-ignores")
+      read_per_path(value);
+    else if (name == "fail-on")
+      read_fail_on(value);
+    else if (name == "inventory")
+      read_inventory(value);
+    else if (name == "targets")
+      read_targets(value);
+    else if (name == "baseline")
+      report(key, "`baseline` is not available in this version");
+    else
+      report(key, fmt::format("unknown key `{}`{}", name, did_you_mean(name, kKeys)));
+  }
+
+  // One word or a list of words.
+  std::vector<yaml::Node> words(const yaml::Node& value) {
+    std::vector<yaml::Node> found;
+    if (value.is_scalar()) found.push_back(value);
+    for (std::size_t i = 0; value.is_sequence() && i < value.size(); ++i) found.push_back(value.item(i));
+    const bool texts = std::ranges::all_of(found, &yaml::Node::is_scalar);
+    if (texts && !value.is_mapping()) return found;
+    report(value, "a text or a list of texts is due here");
+    return {};
+  }
+
+  CodePrefixes codes(const yaml::Node& value) {
+    CodePrefixes prefixes;
+    for (const yaml::Node& word : words(value)) {
+      const std::string_view text = word.text();
+      const bool digits = std::ranges::all_of(text.substr(std::min<std::size_t>(2, text.size())),
+                                              [](char c) { return c >= '0' && c <= '9'; });
+      if (!text.starts_with("UT") || !digits || text.size() > 5) {
+        report(word, fmt::format("`{}` is neither a code nor the beginning of one, like UT201 or UT2", text));
+        continue;
+      }
+      prefixes.emplace_back(text);
+    }
+    return prefixes;
+  }
+
+  void read_per_path(const yaml::Node& value) {
+    if (!value.is_mapping()) return report(value, "a mapping from path patterns to codes is due here");
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      const fs::path pattern = (folder_ / value.key(i).text()).lexically_normal();
+      config_.per_path_ignores.emplace_back(pattern.string(), codes(value.value(i)));
+    }
+  }
+
+  void read_fail_on(const yaml::Node& value) {
+    config_.fail_on = parse_fail_on(value.text());
+    if (!config_.fail_on)
+      report(value, fmt::format("`{}` is none of error, warning, info, never", value.text()));
+  }
+
+  void read_inventory(const yaml::Node& value) {
+    for (const yaml::Node& word : words(value)) {
+      config_.inventory.push_back((folder_ / word.text()).lexically_normal().string());
+    }
+  }
+
+  void read_targets(const yaml::Node& value) {
+    for (const yaml::Node& word : words(value)) {
+      const auto target = parse_target(word.text());
+      if (const auto* message = std::get_if<std::string>(&target))
+        report(word, *message);
+      else
+        config_.targets.push_back(std::get<Target>(target));
+    }
+  }
+
+  void report(const yaml::Node& where, const std::string& message) {
+    diagnostics_.report(where.span(), wrong_config, message);
+  }
+
+  const fs::path folder_;
+  Diagnostics& diagnostics_;
+  Config config_;
+};
+
+}  // namespace
+
+// Empty where there is none.
+static fs::path nearest_config() {
+  std::error_code code;
+  const fs::path here = fs::current_path(code);
+  for (fs::path folder = here; !folder.empty(); folder = folder.parent_path()) {
+    const fs::path candidate = folder / ".untrack.yaml";
+    if (fs::exists(candidate, code)) return candidate.lexically_proximate(here);
+    if (folder == folder.root_path()) break;
+  }
+  return {};
+}
+
+std::variant<Config, Failure> read_config(SourceMap& sources, const InputOptions& options) {
+  if (options.isolated) return Config{};
+  const fs::path path = options.config.empty() ? nearest_config() : fs::path(options.config);
+  if (path.empty()) return Config{};
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file) return Failure{ExitStatus::WorldFailed, fmt::format("cannot read `{}`", path.string())};
+
+  Diagnostics diagnostics;
+  const BufferId buffer = sources.add(path.string(), std::move(text));
+  const std::vector<yaml::Document> documents = yaml::parse(sources, buffer, diagnostics);
+  Config config;
+  if (!documents.empty())
+    config = ConfigReader(path.parent_path(), diagnostics).read(documents.front().root());
+  if (!diagnostics.empty()) {
+    return Failure{ExitStatus::WrongUsage, fmt::format("wrong configuration\n{}",
+                                                       render_text(sources, diagnostics.in_order(), false))};
+  }
+  return config;
+}
+
+static bool covers(const CodePrefixes& prefixes, std::string_view code) {
+  return std::ranges::any_of(prefixes, [&](const std::string& prefix) { return code.starts_with(prefix); });
+}
+
+bool wanted(const Config& config, std::string_view code, const std::string& file) {
+  if (config.select && !covers(*config.select, code)) return false;
+  if (covers(config.ignore, code)) return false;
+  return std::ranges::none_of(config.per_path_ignores, [&](const auto& ignore) {
+    const auto& [pattern, prefixes] = ignore;
+    return covers(prefixes, code) && ::fnmatch(pattern.c_str(), file.c_str(), 0) == 0;
+  });
+}
+
+}  // namespace untrack::driver

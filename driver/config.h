@@ -1,0 +1,34 @@
+// .untrack.yaml: what a project wants of lint and compile without saying it each time.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "driver/console.h"
+#include "driver/options.h"
+#include "support/source.h"
+
+namespace untrack::driver {
+
+// Codes, or beginnings of codes: `UT2` stands for all of UT2xx.
+using CodePrefixes = std::vector<std::string>;
+
+struct Config {
+  std::optional<CodePrefixes> select;  // absent: all
+  CodePrefixes ignore;
+  std::vector<std::pair<std::string, CodePrefixes>> per_path_ignores;  // shell pattern of a path -> codes
+  std::optional<FailOn> fail_on;
+  std::vector<std::string> inventory;  // paths as the working folder sees them
+  std::vector<Target> targets;
+};
+
+// The file of --config; else the nearest .untrack.yaml from the working folder upwards; nothing with
+// --isolated. What is wrong in the file is wrong usage, shown with its place.
+std::variant<Config, Failure> read_config(SourceMap& sources, const InputOptions& options);
+
+// Whether a finding with this code in this file is to be shown.
+bool wanted(const Config& config, std::string_view code, const std::string& file);
+
+}  // namespace untrack::driver

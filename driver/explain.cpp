@@ -1,0 +1,46 @@
+#include <algorithm>
+#include <cctype>
+
+#include <fmt/format.h>
+
+#include "driver/catalogue.h"
+#include "driver/commands.h"
+#include "driver/nearest.h"
+#include "driver/version.h"
+
+namespace untrack::driver {
+
+// By code in either case, or by name.
+ExitStatus explain(const ExplainOptions& options, Console& console) {
+  std::string code = options.code;
+  std::ranges::transform(code, code.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  const std::vector<CatalogueEntry> entries = catalogue();
+  const auto found = std::ranges::find_if(entries, [&](const CatalogueEntry& entry) {
+    return entry.info->code == code || entry.info->name == options.code;
+  });
+  if (found != entries.end()) {
+    console.out << explain(*found) << std::flush;
+    return ExitStatus::Done;
+  }
+  std::vector<std::string_view> known;
+  for (const CatalogueEntry& entry : entries) {
+    known.push_back(entry.info->code);
+    known.push_back(entry.info->name);
+  }
+  return fail(console,
+              {ExitStatus::WrongUsage, fmt::format("unknown code `{}`{}; `untrack rules` lists all of them",
+                                                   options.code, did_you_mean(options.code, known))});
+}
+
+ExitStatus rules(const RulesOptions& options, Console& console) {
+  console.out << (options.json ? catalogue_as_json() : catalogue_as_markdown()) << std::flush;
+  return ExitStatus::Done;
+}
+
+ExitStatus version(const VersionOptions&, Console& console) {
+  console.out << "untrack " << kVersion << std::endl;
+  return ExitStatus::Done;
+}
+
+}  // namespace untrack::driver

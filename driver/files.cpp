@@ -1,0 +1,81 @@
+#include "driver/files.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace untrack::driver {
+
+namespace fs = std::filesystem;
+
+static llvm::Error unwritable(const fs::path& path, std::error_code code) {
+  return llvm::createStringError(code, "cannot write `%s`: %s", path.c_str(), code.message().c_str());
+}
+
+// Beside its place, so that the rename stays on one file system; two runs at a time do not meet.
+static fs::path temporary_beside(const fs::path& path) {
+  return path.parent_path() / fmt::format(".{}.{}.tmp", path.filename().string(), ::getpid());
+}
+
+namespace {
+
+// Temporary files that vanish unless they were renamed.
+class Staging {
+ public:
+  Staging() = default;
+  Staging(const Staging&) = delete;
+  Staging& operator=(const Staging&) = delete;
+  ~Staging() {
+    std::error_code ignored;
+    for (const auto& [temporary, place] : staged_) fs::remove(temporary, ignored);
+  }
+
+  llvm::Error stage(const OutputFile& file) {
+    const fs::path place = file.path;
+    std::error_code code;
+    if (place.has_parent_path()) fs::create_directories(place.parent_path(), code);
+    if (code) return unwritable(place, code);
+    if (fs::is_directory(place, code))
+      return unwritable(place, std::make_error_code(std::errc::is_a_directory));
+    const fs::path temporary = temporary_beside(place);
+    errno = 0;
+    std::ofstream stream(temporary, std::ios::binary | std::ios::trunc);
+    if (!stream) return unwritable(place, {errno, std::generic_category()});
+    staged_.emplace_back(temporary, place);
+    stream.write(file.bytes.data(), static_cast<std::streamsize>(file.bytes.size()));
+    stream.close();
+    if (!stream) return unwritable(place, {errno, std::generic_category()});
+    return llvm::Error::success();
+  }
+
+  llvm::Error publish() {
+    for (const auto& [temporary, place] : staged_) {
+      std::error_code code;
+      fs::rename(temporary, place, code);
+      if (code) return unwritable(place, code);
+    }
+    staged_.clear();
+    return llvm::Error::success();
+  }
+
+ private:
+  std::vector<std::pair<fs::path, fs::path>> staged_;  // temporary name, place
+};
+
+}  // namespace
+
+llvm::Error write_files(std::span<const OutputFile> files) {
+  Staging staging;
+  for (const OutputFile& file : files) {
+    if (llvm::Error error = staging.stage(file)) return error;
+  }
+  return staging.publish();
+}
+
+}  // namespace untrack::driver

@@ -1,0 +1,151 @@
+#include "driver/inputs.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <system_error>
+#include <utility>
+
+namespace untrack::driver {
+
+namespace fs = std::filesystem;
+
+static llvm::Error unreadable(const std::string& path, std::error_code code) {
+  return llvm::createStringError(code, "cannot read `%s`: %s", path.c_str(), code.message().c_str());
+}
+
+static llvm::Expected<std::string> read_stream(std::istream& stream, const std::string& name) {
+  std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  if (stream.bad()) return unreadable(name, std::make_error_code(std::errc::io_error));
+  if (text.size() >= SourceSpan::kNowhere)
+    return unreadable(name, std::make_error_code(std::errc::file_too_large));
+  return text;
+}
+
+static llvm::Expected<std::string> read_file(const std::string& path) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return unreadable(path, {errno, std::generic_category()});
+  return read_stream(file, path);
+}
+
+static bool has_wanted_extension(const fs::path& path) {
+  static constexpr std::array<std::string_view, 3> kExtensions = {".yaml", ".yml", ".json"};
+  return std::ranges::find(kExtensions, path.extension().string()) != kExtensions.end();
+}
+
+// Names that begin with a dot are not looked at: version control, editors' leftovers, our own configuration.
+static llvm::Expected<std::vector<std::string>> files_below(const std::string& folder) {
+  std::vector<std::string> files;
+  std::error_code code;
+  fs::recursive_directory_iterator it(folder, code);
+  while (!code && it != fs::recursive_directory_iterator()) {
+    const bool hidden = it->path().filename().string().starts_with('.');
+    const bool is_folder = it->is_directory(code);
+    if (code) break;
+    if (hidden && is_folder) it.disable_recursion_pending();
+    if (!hidden && !is_folder && has_wanted_extension(it->path())) {
+      files.push_back(it->path().lexically_normal().string());
+    }
+    it.increment(code);
+  }
+  if (code) return unreadable(folder, code);
+  std::ranges::sort(files);
+  return files;
+}
+
+// The value behind `key:` at each place of the text where the key stands, quotes and blanks taken off.
+template <class Predicate>
+static bool any_value(std::string_view text, std::string_view key, Predicate wanted) {
+  for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key, at + 1)) {
+    std::string_view rest = text.substr(at + key.size());
+    const std::size_t value = rest.find_first_not_of("\"': \t");
+    if (value == std::string_view::npos) return false;
+    rest.remove_prefix(value);
+    if (wanted(rest.substr(0, rest.find_first_of("\"'# \t\r\n,}")))) return true;
+  }
+  return false;
+}
+
+bool looks_relevant(std::string_view text) {
+  const auto calico = [](std::string_view group) {
+    return group.find("projectcalico.org") != std::string_view::npos;
+  };
+  if (any_value(text, "apiVersion", calico)) return true;
+  // A template of a chart is no document yet.
+  if (text.find("{{") != std::string_view::npos) return false;
+  const auto inventory = [](std::string_view kind) {
+    static constexpr std::array<std::string_view, 7> kKinds = {
+        "EndpointSlice", "Namespace", "Node", "Pod", "Service", "ServiceAccount", "List"};
+    if (kind != "List" && kind.ends_with("List")) kind.remove_suffix(4);
+    return std::ranges::find(kKinds, kind) != kKinds.end();
+  };
+  return any_value(text, "kind", inventory);
+}
+
+namespace {
+
+class Reader {
+ public:
+  Reader(SourceMap& sources, const InputPaths& paths, std::istream& standard_input)
+      : sources_(sources), paths_(paths), standard_input_(standard_input) {}
+
+  llvm::Expected<std::vector<frontend::Source>> read() {
+    for (const std::string& path : paths_.linted) add(path, frontend::Role::Linted);
+    for (const std::string& path : paths_.inventory) add(path, frontend::Role::Inventory);
+    if (error_) return std::move(error_);
+    return std::move(read_);
+  }
+
+ private:
+  void add(const std::string& path, frontend::Role role) {
+    if (path == "-") return add_standard_input(role);
+    std::error_code code;
+    if (!fs::is_directory(path, code)) return add_file(path, role, /*only_if_relevant=*/false);
+    llvm::Expected<std::vector<std::string>> files = files_below(path);
+    if (!files) return blame(files.takeError());
+    for (const std::string& file : *files) add_file(file, role, /*only_if_relevant=*/true);
+  }
+
+  void add_standard_input(frontend::Role role) {
+    if (std::exchange(standard_input_read_, true)) return;
+    keep(paths_.stdin_name, read_stream(standard_input_, paths_.stdin_name), role);
+  }
+
+  void add_file(const std::string& path, frontend::Role role, bool only_if_relevant) {
+    std::error_code code;
+    const fs::path identity = fs::weakly_canonical(path, code);
+    if (!code && !seen_.insert(identity.string()).second) return;
+    llvm::Expected<std::string> text = read_file(path);
+    if (text && only_if_relevant && !looks_relevant(*text)) return;
+    keep(path, std::move(text), role);
+  }
+
+  void keep(const std::string& name, llvm::Expected<std::string> text, frontend::Role role) {
+    if (!text) return blame(text.takeError());
+    read_.push_back({sources_.add(name, std::move(*text)), role});
+  }
+
+  void blame(llvm::Error error) { error_ = llvm::joinErrors(std::move(error_), std::move(error)); }
+
+  SourceMap& sources_;
+  const InputPaths& paths_;
+  std::istream& standard_input_;
+  bool standard_input_read_ = false;
+  std::set<std::string> seen_;
+  std::vector<frontend::Source> read_;
+  llvm::Error error_ = llvm::Error::success();
+};
+
+}  // namespace
+
+llvm::Expected<std::vector<frontend::Source>> read_inputs(SourceMap& sources, const InputPaths& paths,
+                                                          std::istream& standard_input) {
+  return Reader(sources, paths, standard_input).read();
+}
+
+}  // namespace untrack::driver

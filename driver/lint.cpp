@@ -1,0 +1,67 @@
+#include <fmt/format.h>
+
+#include "driver/commands.h"
+#include "driver/parallel.h"
+#include "driver/progress.h"
+#include "driver/session.h"
+#include "driver/targets.h"
+#include "passes/lint/lint.h"
+#include "passes/lower_policies.h"
+
+namespace untrack::driver {
+
+namespace {
+
+struct NodeOutcome {
+  Diagnostics diagnostics;
+  passes::lint::NodeFindings findings;
+};
+
+}  // namespace
+
+static NodeOutcome lint_node(const Session& session, const passes::lint::Origins& origins,
+                             const std::string& node, const LintOptions& options) {
+  NodeOutcome outcome;
+  const ir::Ruleset ruleset =
+      passes::lower_policies(session.policies, node, options.lower, outcome.diagnostics);
+  ir::PacketSpace space;
+  outcome.findings = passes::lint::lint(origins, ruleset, space);
+  // What a target cannot express is known to its backend alone; the artifacts themselves are of no interest
+  // here.
+  for (const Backend& backend : all_backends()) backend.emit(ruleset, {}, outcome.diagnostics);
+  return outcome;
+}
+
+static void lint_nodes(Session& session, const LintOptions& options, Console& console) {
+  const std::vector<std::string> nodes = session.policies.node_names();
+  const passes::lint::Origins origins(session.policies);
+  std::vector<NodeOutcome> outcomes(nodes.size());
+  Progress progress(console.err, console.err_is_terminal && !options.report.quiet, nodes.size());
+  for_each_index(options.jobs, nodes.size(), [&](std::size_t index) {
+    outcomes[index] = lint_node(session, origins, nodes[index], options);
+    progress.one_done();
+  });
+  std::vector<passes::lint::NodeFindings> findings;
+  for (NodeOutcome& outcome : outcomes) {
+    session.diagnostics.append(std::move(outcome.diagnostics));
+    findings.push_back(std::move(outcome.findings));
+  }
+  session.diagnostics.append(passes::lint::conclude(std::move(findings)));
+}
+
+ExitStatus lint(const LintOptions& options, Console& console) {
+  auto opened = open_session(options.input, options.jobs, console);
+  if (const auto* failure = std::get_if<Failure>(&opened)) return fail(console, *failure);
+  Session& session = std::get<Session>(opened);
+  // Success over nothing at all would hide a path that was mistyped.
+  if (session.inputs.empty() && !options.report.quiet) {
+    console.err << "untrack: no file with a Calico or inventory document was found\n";
+  }
+  lint_nodes(session, options, console);
+  const Shown shown =
+      show_findings(session, options.report, FailOn::Error, console.out, console.out_is_terminal, console);
+  if (shown.failure) return fail(console, *shown.failure);
+  return shown.failed ? ExitStatus::Findings : ExitStatus::Done;
+}
+
+}  // namespace untrack::driver

@@ -1,0 +1,113 @@
+// The command line as a value: one alternative for each command.
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "driver/exit_status.h"
+#include "ir/packet_space.h"
+#include "passes/lower_policies.h"
+
+namespace untrack::driver {
+
+struct InputOptions {
+  std::vector<std::string> paths;  // none: the current folder; `-`: standard input
+  std::vector<std::string> inventory;
+  std::string stdin_name = "<stdin>";
+  std::string config;     // empty: the nearest .untrack.yaml upwards
+  bool isolated = false;  // no configuration file at all
+};
+
+enum class Format { Text, Json };
+struct Report {
+  Format format = Format::Text;
+  std::string file;  // empty: the command's own stream
+};
+
+// The level of finding from which on the exit status is 1.
+enum class FailOn { Info, Warning, Error, Never };
+
+enum class Color { Auto, Always, Never };
+struct ReportOptions {
+  std::vector<Report> reports;    // none: text
+  std::optional<FailOn> fail_on;  // absent: not said on the command line
+  Color color = Color::Auto;
+  bool quiet = false;  // errors only, no summary, no progress
+};
+
+enum class Target { Nft, Iptables };
+std::string_view to_string(Target target);  // `nft`, `iptables`
+
+// For the configuration file, which knows the same words.
+std::optional<FailOn> parse_fail_on(std::string_view word);
+std::variant<Target, std::string> parse_target(std::string_view word);  // or a message
+
+struct CompileOptions {
+  InputOptions input;
+  ReportOptions report;
+  unsigned jobs = 1;
+  std::vector<std::string> nodes;
+  bool all_nodes = false;
+  std::vector<Target> targets;  // none: as configured, or all of them
+  std::string output = "out";   // `-`: standard output
+  bool strip = false;
+  passes::LowerOptions lower;
+  std::optional<std::string> dump_after;  // a pass, or `lower`
+  std::optional<std::vector<std::string>> passes;
+  bool check_passes = false;  // compare the meaning around every pass
+  std::size_t proof_budget = ir::PacketSpace::kDefaultEdgeBudget;
+};
+
+struct LintOptions {
+  InputOptions input;
+  ReportOptions report;
+  unsigned jobs = 1;
+  passes::LowerOptions lower;
+};
+
+struct NodesOptions {
+  InputOptions input;
+  ReportOptions report;
+  passes::LowerOptions lower;
+};
+
+struct TraceOptions {
+  InputOptions input;
+  ReportOptions report;
+  passes::LowerOptions lower;
+  std::string node;    // empty: the only one
+  std::string packet;  // `in eng4 tcp 10.0.0.7:40000 > 10.128.0.162:12211`
+};
+
+struct SelectorOptions {
+  ReportOptions report;
+  std::string expression;
+  std::optional<std::vector<std::pair<std::string, std::string>>> labels;
+};
+
+struct ExplainOptions {
+  std::string code;
+};
+
+struct RulesOptions {
+  bool json = false;  // else Markdown
+};
+
+struct VersionOptions {};
+
+using Command = std::variant<CompileOptions, LintOptions, NodesOptions, TraceOptions, SelectorOptions,
+                             ExplainOptions, RulesOptions, VersionOptions>;
+
+// There is nothing to run: help was asked for (to standard output), or the command line is wrong (to standard
+// error).
+struct Answer {
+  ExitStatus status = ExitStatus::Done;
+  std::string text;
+};
+
+std::variant<Command, Answer> parse_command_line(int argc, const char* const* argv);
+
+}  // namespace untrack::driver

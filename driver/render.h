@@ -1,0 +1,27 @@
+// Findings as people and as programs read them.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "support/diagnostic.h"
+#include "support/source.h"
+
+namespace untrack::driver {
+
+using Findings = std::span<const Diagnostic* const>;
+
+// `file:line:column: level: message [UT201]`, the source line with the span underlined, notes with theirs,
+// the witness and the help. Control characters of the input are shown, never passed on to a terminal.
+std::string render_text(const SourceMap& sources, Findings findings, bool color);
+
+// docs/lint.schema.json; ends with a newline.
+std::string render_json(const SourceMap& sources, Findings findings);
+
+// `1 error, 2 warnings`; empty where there is no finding.
+std::string summary(Findings findings);
+
+// Text of the input on one line of ours: control and invisible characters become escapes.
+std::string visible(std::string_view text);
+
+}  // namespace untrack::driver

@@ -1,0 +1,125 @@
+#include <fmt/color.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include "driver/render.h"
+#include "driver/source_line.h"
+
+namespace untrack::driver {
+
+std::string visible(std::string_view text) {
+  std::string shown;
+  while (!text.empty()) {
+    const Character character = first_character(text);
+    const std::string_view bytes = text.substr(0, character.bytes);
+    text.remove_prefix(character.bytes);
+    if (character.printable)
+      shown += bytes;
+    else if (bytes == "\n")
+      shown += "\\n";
+    else if (bytes == "\t")
+      shown += "\\t";
+    else
+      for (const char byte : bytes) shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+  }
+  return shown;
+}
+
+std::string summary(Findings findings) {
+  static constexpr std::array kLevels = {Severity::Error, Severity::Warning, Severity::Info};
+  std::string text;
+  for (const Severity level : kLevels) {
+    const auto count =
+        std::ranges::count_if(findings, [&](const Diagnostic* d) { return d->info->severity == level; });
+    if (count == 0) continue;
+    const std::string_view plural = count > 1 && level != Severity::Info ? "s" : "";
+    text += fmt::format("{}{} {}{}", text.empty() ? "" : ", ", count, to_string(level), plural);
+  }
+  return text;
+}
+
+namespace {
+
+class TextWriter {
+ public:
+  TextWriter(const SourceMap& sources, bool color) : sources_(sources), color_(color) {}
+
+  void write(const Diagnostic& finding) {
+    const std::string code = finding.info->code.empty() ? "" : fmt::format(" [{}]", finding.info->code);
+    const fmt::text_style level = style(finding.info->severity);
+    heading(finding.span, to_string(finding.info->severity), level, visible(finding.message) + code);
+    excerpt(finding.span, level);
+    for (const Note& note : finding.notes) {
+      heading(note.span, "note", kNoteStyle, visible(note.message));
+      excerpt(note.span, kNoteStyle);
+    }
+    paragraph("witness", finding.witness_text);
+    paragraph("help", finding.help_text);
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  static constexpr fmt::text_style kNoteStyle = fmt::fg(fmt::terminal_color::cyan) | fmt::emphasis::bold;
+
+  static fmt::text_style style(Severity severity) {
+    switch (severity) {
+      case Severity::Error: return fmt::fg(fmt::terminal_color::red) | fmt::emphasis::bold;
+      case Severity::Warning: return fmt::fg(fmt::terminal_color::yellow) | fmt::emphasis::bold;
+      case Severity::Info: return fmt::fg(fmt::terminal_color::blue) | fmt::emphasis::bold;
+    }
+    __builtin_unreachable();
+  }
+
+  void styled(fmt::text_style with, std::string_view words) {
+    text_ += color_ ? fmt::format(with, "{}", words) : std::string(words);
+  }
+
+  void heading(SourceSpan span, std::string_view level, fmt::text_style with, std::string_view message) {
+    // Notes about things that were made up (built-in tiers, default failsafes) have no place to name.
+    if (span.exists()) styled(fmt::emphasis::bold, visible(sources_.place(span)) + ": ");
+    styled(with, fmt::format("{}:", level));
+    text_ += fmt::format(" {}\n", message);
+  }
+
+  void excerpt(SourceSpan span, fmt::text_style with) {
+    if (!span.exists()) return;
+    const SourceLine line = source_line(sources_, span);
+    text_ += fmt::format("{:>5} | {}\n      | ", line.number, line.text);
+    const std::size_t carets = std::min(line.underline.find('^'), line.underline.size());
+    text_ += line.underline.substr(0, carets);
+    styled(with, line.underline.substr(carets));
+    text_ += '\n';
+  }
+
+  void paragraph(std::string_view label, std::string_view words) {
+    if (words.empty()) return;
+    styled(fmt::emphasis::bold, fmt::format("  {}:", label));
+    if (words.find('\n') == std::string_view::npos) {
+      text_ += fmt::format(" {}\n", visible(words));
+      return;
+    }
+    text_ += '\n';
+    while (!words.empty()) {
+      const std::size_t end = std::min(words.find('\n'), words.size());
+      text_ += fmt::format("    {}\n", visible(words.substr(0, end)));
+      words.remove_prefix(std::min(end + 1, words.size()));
+    }
+  }
+
+  const SourceMap& sources_;
+  bool color_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string render_text(const SourceMap& sources, Findings findings, bool color) {
+  TextWriter writer(sources, color);
+  for (const Diagnostic* finding : findings) writer.write(*finding);
+  return writer.take();
+}
+
+}  // namespace untrack::driver

@@ -1,0 +1,130 @@
+#include "driver/session.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "driver/files.h"
+#include "driver/inputs.h"
+#include "driver/nearest.h"
+
+namespace untrack::driver {
+
+std::variant<Session, Failure> open_session(const InputOptions& options, unsigned jobs, Console& console) {
+  Session session;
+  auto config = read_config(session.sources, options);
+  if (auto* failure = std::get_if<Failure>(&config)) return std::move(*failure);
+  session.config = std::get<Config>(std::move(config));
+
+  InputPaths paths{options.paths, options.inventory, options.stdin_name};
+  if (paths.linted.empty()) paths.linted.emplace_back(".");
+  paths.inventory.insert(paths.inventory.end(), session.config.inventory.begin(),
+                         session.config.inventory.end());
+  auto inputs = read_inputs(session.sources, paths, console.in);
+  if (!inputs) return Failure{ExitStatus::WorldFailed, llvm::toString(inputs.takeError())};
+  session.inputs = std::move(*inputs);
+
+  session.policies = frontend::load(session.sources, session.inputs, session.diagnostics, jobs);
+  return session;
+}
+
+std::variant<std::vector<std::string>, Failure> choose_nodes(const ir::PolicySet& policies,
+                                                             const std::vector<std::string>& asked,
+                                                             bool all) {
+  const std::vector<std::string> known = policies.node_names();
+  if (known.empty()) {
+    return Failure{ExitStatus::WrongUsage,
+                   "no node in the input: no HostEndpoint and no Node document names one"};
+  }
+  for (const std::string& node : asked) {
+    if (std::ranges::binary_search(known, node)) continue;
+    return Failure{ExitStatus::WrongUsage,
+                   fmt::format("no node `{}` in the input{}", node, did_you_mean(node, known))};
+  }
+  if (all || (asked.empty() && known.size() == 1)) return known;
+  if (asked.empty()) {
+    return Failure{ExitStatus::WrongUsage,
+                   fmt::format("the input has {} nodes; choose with -n NODE, or take --all-nodes\n  {}",
+                               known.size(), fmt::join(known, "\n  "))};
+  }
+  const std::set<std::string> distinct(asked.begin(), asked.end());
+  return std::vector<std::string>(distinct.begin(), distinct.end());
+}
+
+// Inventory is not linted: there only what makes it unreadable, or refuses a compile, is of interest.
+static bool concerns_user(const Session& session, const Diagnostic& finding) {
+  if (!finding.span.exists() || finding.info->compile == Compile::Refused) return true;
+  const auto input = std::ranges::find(session.inputs, finding.span.buffer, &frontend::Source::buffer);
+  const bool inventory = input != session.inputs.end() && input->role == frontend::Role::Inventory;
+  return !inventory || finding.info->code.starts_with("UT0");
+}
+
+static std::vector<const Diagnostic*> chosen_findings(const Session& session, bool quiet) {
+  std::vector<const Diagnostic*> findings = session.diagnostics.in_order();
+  std::erase_if(findings, [&](const Diagnostic* finding) {
+    const std::string file =
+        finding->span.exists() ? std::string(session.sources.name(finding->span.buffer)) : "";
+    return !wanted(session.config, finding->info->code, file) || !concerns_user(session, *finding) ||
+           (quiet && finding->info->severity != Severity::Error);
+  });
+  return findings;
+}
+
+static bool reaches(FailOn level, Findings findings) {
+  const auto any = [&](Severity at_least) {
+    return std::ranges::any_of(findings, [&](const Diagnostic* d) { return d->info->severity >= at_least; });
+  };
+  switch (level) {
+    case FailOn::Info: return any(Severity::Info);
+    case FailOn::Warning: return any(Severity::Warning);
+    case FailOn::Error: return any(Severity::Error);
+    case FailOn::Never: return false;
+  }
+  __builtin_unreachable();
+}
+
+static bool colored(Color color, bool terminal, const Console& console) {
+  switch (color) {
+    case Color::Auto: return terminal && !console.no_color;
+    case Color::Always: return true;
+    case Color::Never: return false;
+  }
+  __builtin_unreachable();
+}
+
+static std::string rendered(const Session& session, Format format, Findings findings, bool color) {
+  switch (format) {
+    case Format::Text: return render_text(session.sources, findings, color);
+    case Format::Json: return render_json(session.sources, findings);
+  }
+  __builtin_unreachable();
+}
+
+Shown show_findings(const Session& session, const ReportOptions& options, FailOn default_level,
+                    std::ostream& stream, bool stream_is_terminal, Console& console) {
+  const std::vector<const Diagnostic*> findings = chosen_findings(session, options.quiet);
+  const std::vector<Report> reports = options.reports.empty() ? std::vector<Report>{{}} : options.reports;
+  std::vector<OutputFile> files;
+  for (const Report& report : reports) {
+    if (report.file.empty()) {
+      stream << rendered(session, report.format, findings,
+                         colored(options.color, stream_is_terminal, console));
+    } else {
+      files.push_back(
+          {report.file, rendered(session, report.format, findings, options.color == Color::Always)});
+    }
+  }
+  stream.flush();
+  if (!options.quiet && !findings.empty()) console.err << summary(findings) << '\n';
+
+  Shown shown;
+  shown.failed = reaches(options.fail_on.value_or(session.config.fail_on.value_or(default_level)), findings);
+  if (llvm::Error error = write_files(files)) {
+    shown.failure = Failure{ExitStatus::WorldFailed, llvm::toString(std::move(error))};
+  }
+  return shown;
+}
+
+}  // namespace untrack::driver

@@ -1,0 +1,23 @@
+// The backends, each with the reader that proves it: a new backend is a new folder and one line here.
+#pragma once
+#include <span>
+#include <vector>
+
+#include "backends/backend.h"
+#include "driver/options.h"
+#include "ir/ruleset.h"
+#include "verify/reading.h"
+
+namespace untrack::driver {
+
+struct Backend {
+  Target target;
+  bool single_file;  // can be printed to standard output
+  std::vector<backends::Artifact> (*emit)(const ir::Ruleset&, const backends::Options&, Diagnostics&);
+  verify::ReadResult (*read)(std::span<const backends::Artifact>);  // the artifacts outlive the reading
+};
+
+std::span<const Backend> all_backends();
+const Backend& backend_of(Target target);
+
+}  // namespace untrack::driver
