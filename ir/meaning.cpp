@@ -1,0 +1,252 @@
+#include "ir/meaning.h"
+
+#include <llvm/Support/ErrorHandling.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include "support/interner.h"
+#include "support/overloaded.h"
+
+namespace untrack::ir {
+
+std::string_view to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::Track: return "track";
+    case Verdict::Untrack: return "untrack";
+    case Verdict::Drop: return "drop";
+  }
+  llvm_unreachable("a verdict outside its enumeration");
+}
+
+static std::size_t mixed(std::size_t hash, std::size_t value) {
+  return (hash ^ value) * 0x9e3779b97f4a7c15u + (hash >> 29);
+}
+
+// ---- matches
+
+namespace {
+
+// The packets of matches of one hook. Sets that several rules share are turned into packets once.
+class MatchPackets {
+ public:
+  MatchPackets(PacketSpace& space, const Ruleset& ruleset, Direction direction)
+      : space_(space), ruleset_(ruleset), direction_(direction) {
+    for (auto& of_end : addresses_) of_end.resize(ruleset.address_sets.size());
+  }
+
+  PacketSet operator()(const Match& match) {
+    PacketSet set = space_.everything();
+    if (match.ip_version) set = space_.version(*match.ip_version);
+    if (match.protocol) set = space_.intersect(set, space_.protocol(*match.protocol));
+    if (match.not_protocol) set = space_.subtract(set, space_.protocol(*match.not_protocol));
+    if (match.icmp) set = space_.intersect(set, icmp(*match.icmp));
+    if (match.not_icmp) set = space_.subtract(set, icmp(*match.not_icmp));
+    set = space_.intersect(set, side(match.source, source_end(direction_)));
+    return space_.intersect(set, side(match.destination, destination_end(direction_)));
+  }
+
+ private:
+  PacketSet icmp(const IcmpMatch& match) {
+    return space_.icmp(match.type, match.type, match.code.value_or(0), match.code.value_or(255));
+  }
+
+  PacketSet side(const SideMatch& match, End end) {
+    PacketSet set = space_.everything();
+    if (match.ports) set = ports(*match.ports, end);
+    if (!match.not_ports.empty()) set = space_.subtract(set, ports(match.not_ports, end));
+    for (const AddressSetId id : match.in) set = space_.intersect(set, addresses(id, end));
+    for (const AddressSetId id : match.not_in) set = space_.subtract(set, addresses(id, end));
+    return set;
+  }
+
+  PacketSet ports(const PortMatch& match, End end) {
+    PacketSet set = space_.ports(end, match.numbers);
+    for (const SocketSetId id : match.sockets) {
+      set = space_.unite(set, space_.sockets(end, ruleset_.socket_sets[id]));
+    }
+    return set;
+  }
+
+  PacketSet addresses(AddressSetId id, End end) {
+    auto& known = addresses_[static_cast<std::size_t>(end)][id.index];
+    if (!known) known = space_.address(end, ruleset_.address_sets[id]);
+    return *known;
+  }
+
+  PacketSpace& space_;
+  const Ruleset& ruleset_;
+  Direction direction_;
+  std::array<std::vector<std::optional<PacketSet>>, 2> addresses_;  // by end and set
+};
+
+}  // namespace
+
+PacketSet packets(PacketSpace& space, const Ruleset& ruleset, const Match& match, Direction direction) {
+  return MatchPackets(space, ruleset, direction)(match);
+}
+
+// ---- traces
+
+namespace {
+
+// What a packet has met in a part of a list: a Trace that may have left its block.
+struct Progress {
+  Trace trace;
+  bool left_block = false;  // by NextBlock: the rest of the block is skipped
+  friend bool operator==(const Progress&, const Progress&) = default;
+};
+struct ProgressHash {
+  std::size_t operator()(const Progress& progress) const noexcept {
+    std::size_t sum = static_cast<std::size_t>(progress.trace.verdict) << 2 | progress.trace.decided << 1 |
+                      static_cast<std::size_t>(progress.left_block);
+    for (const RuleRef& rule : progress.trace.rules)
+      sum = mixed(sum, std::size_t{rule.block} << 32 | rule.rule);
+    return sum;
+  }
+};
+using ProgressId = Id<struct ProgressTag>;
+
+// Composes the rules of a hook. First-match composition is associative, so lists are halved and halved again:
+// rule after rule would rebuild the whole list's diagram each time.
+class Composer {
+ public:
+  Composer(PacketSpace& space, const Ruleset& ruleset, const InterfaceHook& hook)
+      : space_(space), hook_(hook), packets_(space, ruleset, hook.direction) {
+    const ProgressId none = progress_.intern({});
+    assert(none.index == 0 && "leaf 0 is: nothing met");
+    (void)none;
+  }
+
+  HookMeaning run() {
+    const PacketMap all = compose(0, hook_.blocks.size(), [this](std::size_t b) { return block(b); });
+    return numbered(all);
+  }
+
+ private:
+  template <class Part>
+  PacketMap compose(std::size_t first, std::size_t end, Part part) {
+    if (first == end) return space_.constant(0);
+    if (end - first == 1) return part(first);
+    const std::size_t middle = std::midpoint(first, end);
+    const PacketMap before = compose(first, middle, part), after = compose(middle, end, part);
+    return space_.first_match(
+        before, after, [this](Leaf x) { return is_decided(x); },
+        [this](Leaf x, Leaf y) { return then(x, y); });
+  }
+
+  PacketMap block(std::size_t b) {
+    const std::vector<Rule>& rules = hook_.blocks[b].rules;
+    const PacketMap map = compose(0, rules.size(), [&](std::size_t r) {
+      return space_.choose(packets_(rules[r].match), leaf_of(b, r), 0);
+    });
+    const bool may_leave = std::ranges::any_of(
+        rules, [](const Rule& rule) { return std::holds_alternative<NextBlock>(rule.action); });
+    return may_leave ? space_.map(map, [this](Leaf leaf) { return in_next_block(leaf); }) : map;
+  }
+
+  Leaf leaf_of(std::size_t b, std::size_t r) {
+    Progress progress;
+    progress.trace.rules.push_back({static_cast<std::uint32_t>(b), static_cast<std::uint32_t>(r)});
+    const auto decide = [&](Verdict verdict) {
+      progress.trace.verdict = verdict;
+      progress.trace.decided = true;
+    };
+    std::visit(
+        overloaded{[&](const Untrack&) { decide(Verdict::Untrack); },
+                   [&](const Drop&) { decide(Verdict::Drop); }, [&](const Track&) { decide(Verdict::Track); },
+                   [&](const NextBlock&) { progress.left_block = true; }, [](const LogPacket&) {}},
+        hook_.blocks[b].rules[r].action);
+    return progress_.intern(std::move(progress)).index;
+  }
+
+  const Progress& at(Leaf leaf) const { return progress_[ProgressId{leaf}]; }
+  bool is_decided(Leaf leaf) const { return at(leaf).trace.decided || at(leaf).left_block; }
+
+  Leaf then(Leaf x, Leaf y) {
+    Progress both = at(y);
+    both.trace.rules.insert(both.trace.rules.begin(), at(x).trace.rules.begin(), at(x).trace.rules.end());
+    return progress_.intern(std::move(both)).index;
+  }
+
+  Leaf in_next_block(Leaf leaf) {
+    Progress next = at(leaf);
+    next.left_block = false;
+    return progress_.intern(std::move(next)).index;
+  }
+
+  // Only traces that occur are kept, in the order of their lists of rules.
+  HookMeaning numbered(PacketMap all) {
+    HookMeaning meaning;
+    for (const Leaf leaf : space_.leaves(all)) meaning.traces.push_back(at(leaf).trace);
+    std::ranges::sort(meaning.traces);
+    meaning.map = space_.map(all, [&](Leaf leaf) {
+      const auto place = std::ranges::lower_bound(meaning.traces, at(leaf).trace);
+      return static_cast<Leaf>(place - meaning.traces.begin());
+    });
+    if (space_.exhausted()) meaning.traces.resize(1);
+    return meaning;
+  }
+
+  PacketSpace& space_;
+  const InterfaceHook& hook_;
+  MatchPackets packets_;
+  Interner<Progress, ProgressId, ProgressHash> progress_;
+};
+
+}  // namespace
+
+HookMeaning meaning(PacketSpace& space, const Ruleset& ruleset, const InterfaceHook& hook) {
+  return Composer(space, ruleset, hook).run();
+}
+
+// ---- effects and verdicts
+
+static std::size_t hash_of(const LogPacket& log) {
+  std::size_t sum = std::hash<std::string>{}(log.prefix);
+  if (!log.limit) return sum;
+  return mixed(mixed(sum, std::hash<std::string>{}(log.limit->unit)),
+               std::size_t{log.limit->rate} << 32 | log.limit->burst);
+}
+
+std::size_t EffectTable::Hash::operator()(const Effect& effect) const {
+  std::size_t sum = static_cast<std::size_t>(effect.verdict);
+  for (const LogPacket& log : effect.logs) sum = mixed(sum, hash_of(log));
+  return sum;
+}
+
+EffectTable::EffectTable() {
+  effects_.intern({});
+}
+
+Leaf EffectTable::leaf(const Effect& effect) {
+  return effects_.intern(effect).index;
+}
+
+static Effect effect_of(const InterfaceHook& hook, const Trace& trace) {
+  Effect effect{trace.verdict, {}};
+  for (const RuleRef& ref : trace.rules) {
+    const Action& action = hook.blocks[ref.block].rules[ref.rule].action;
+    if (const auto* log = std::get_if<LogPacket>(&action)) effect.logs.push_back(*log);
+  }
+  return effect;
+}
+
+PacketMap effects(PacketSpace& space, const Ruleset& ruleset, const InterfaceHook& hook, EffectTable& table) {
+  const HookMeaning traced = meaning(space, ruleset, hook);
+  return space.map(traced.map, [&](Leaf leaf) { return table.leaf(effect_of(hook, traced.traces[leaf])); });
+}
+
+PacketMap verdicts(PacketSpace& space, const HookMeaning& meaning) {
+  return space.map(meaning.map, [&](Leaf leaf) { return static_cast<Leaf>(meaning.traces[leaf].verdict); });
+}
+
+PacketSet packets_with(PacketSpace& space, const HookMeaning& meaning, Verdict verdict) {
+  return {space.map(meaning.map, [&](Leaf leaf) { return Leaf{meaning.traces[leaf].verdict == verdict}; })};
+}
+
+}  // namespace untrack::ir

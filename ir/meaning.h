@@ -2,11 +2,12 @@
 // This is the one notion behind pass checking, symmetry, shadowing, diff, verify and fix safety.
 #pragma once
 #include <cstdint>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "ir/packet_space.h"
 #include "ir/ruleset.h"
+#include "support/interner.h"
 
 namespace untrack::ir {
 
@@ -51,10 +52,13 @@ class EffectTable {
  public:
   EffectTable();
   Leaf leaf(const Effect& effect);
-  const Effect& operator[](Leaf leaf) const { return effects_[leaf]; }
+  const Effect& operator[](Leaf leaf) const { return effects_[{leaf}]; }
 
  private:
-  std::vector<Effect> effects_;
+  struct Hash {
+    std::size_t operator()(const Effect& effect) const;
+  };
+  Interner<Effect, Id<struct EffectTag>, Hash> effects_;
 };
 PacketMap effects(PacketSpace& space, const Ruleset& ruleset, const InterfaceHook& hook, EffectTable& table);
 

@@ -1,0 +1,364 @@
+#include "ir/packet_space.h"
+
+#include <llvm/ADT/DenseMap.h>
+
+#include <algorithm>
+#include <cassert>
+#include <map>
+#include <set>
+
+#include "ir/packet_space_impl.h"
+
+namespace untrack::ir {
+
+static constexpr Diagram::Operation kUnite{1, true}, kIntersect{2, true}, kSubtract{3};
+
+static constexpr Protocol kPortProtocols[] = {kTcp, kUdp, kSctp};  // has_ports(), ascending
+
+static PacketSet set_of(DiagramNode node) {
+  return {PacketMap{node}};
+}
+
+// A node that is `kOutside` but for the intervals added to it, in ascending order.
+class NodeBuilder {
+ public:
+  explicit NodeBuilder(Field field) : field_(field) {}
+  void add(AddressBits first, AddressBits last, DiagramNode child) {
+    assert(first >= edges_.back().first_key && "intervals come in ascending order");
+    if (edges_.back().first_key == first) {
+      edges_.back().child = child;
+    } else {
+      edges_.push_back({first, child});
+    }
+    if (last < max_key(field_)) edges_.push_back({last + 1, kOutside});
+  }
+  void add(AddressBits key, DiagramNode child) { add(key, key, child); }
+  DiagramNode make(Diagram& diagram) const { return diagram.make(field_, edges_); }
+
+ private:
+  Field field_;
+  std::vector<Diagram::Edge> edges_{{0, kOutside}};
+};
+
+static DiagramNode interval(Diagram& diagram, Field field, AddressBits first, AddressBits last,
+                            DiagramNode child) {
+  NodeBuilder builder(field);
+  builder.add(first, last, child);
+  return builder.make(diagram);
+}
+
+static DiagramNode point(Diagram& diagram, Field field, AddressBits key, DiagramNode child) {
+  return interval(diagram, field, key, key, child);
+}
+
+static DiagramNode by_version(Diagram& diagram, DiagramNode v4, DiagramNode v6) {
+  NodeBuilder builder(Field::Version);
+  builder.add(version_key(IpVersion::V4), v4);
+  builder.add(version_key(IpVersion::V6), v6);
+  return builder.make(diagram);
+}
+
+static DiagramNode readable(Diagram& diagram, DiagramNode child) {
+  return point(diagram, Field::Transport, transport_key(Transport::Readable), child);
+}
+
+PacketSpace::PacketSpace(std::size_t edge_budget) : impl_(std::make_unique<Impl>(edge_budget)) {}
+PacketSpace::~PacketSpace() = default;
+PacketSpace::PacketSpace(PacketSpace&&) noexcept = default;
+PacketSpace& PacketSpace::operator=(PacketSpace&&) noexcept = default;
+
+bool PacketSpace::exhausted() const {
+  return impl_->diagram.exhausted();
+}
+std::size_t PacketSpace::edge_count() const {
+  return impl_->diagram.edge_count();
+}
+
+// ---- sets by one property
+
+PacketSet PacketSpace::nothing() {
+  return set_of(kOutside);
+}
+PacketSet PacketSpace::everything() {
+  return set_of(exhausted() ? kOutside : kInside);
+}
+
+PacketSet PacketSpace::version(IpVersion version) {
+  return set_of(point(impl_->diagram, Field::Version, version_key(version), kInside));
+}
+
+PacketSet PacketSpace::protocol(Protocol protocol) {
+  return set_of(point(impl_->diagram, Field::Protocol, protocol.number, kInside));
+}
+
+PacketSet PacketSpace::transport(Transport transport) {
+  Diagram& diagram = impl_->diagram;
+  if (transport == Transport::Readable) return set_of(readable(diagram, kInside));
+  // Whether CutOff is a key of its own depends on the protocol, and that on the version.
+  const bool fragment = transport == Transport::LaterFragment;
+  const DiagramNode with_header = point(diagram, Field::Transport, transport_key(transport), kInside);
+  const DiagramNode without_header = fragment ? interval(diagram, Field::Transport, transport_key(transport),
+                                                         max_key(Field::Transport), kInside)
+                                              : kOutside;
+  const auto of_version = [&](IpVersion version) {
+    NodeBuilder builder(Field::Protocol);
+    for (unsigned number = 0; number <= max_key(Field::Protocol); ++number) {
+      const Protocol protocol{static_cast<std::uint8_t>(number)};
+      builder.add(number, has_header(version, protocol) ? with_header : without_header);
+    }
+    return builder.make(diagram);
+  };
+  return set_of(by_version(diagram, of_version(IpVersion::V4), of_version(IpVersion::V6)));
+}
+
+PacketSet PacketSpace::address(End end, const AddressSet& addresses) {
+  Diagram& diagram = impl_->diagram;
+  const auto of_version = [&](IpVersion version) {
+    NodeBuilder builder(address_field(end, version));
+    for (const Cidr& prefix : addresses.prefixes(version))
+      builder.add(prefix.first(), prefix.last(), kInside);
+    return builder.make(diagram);
+  };
+  return set_of(by_version(diagram, of_version(IpVersion::V4), of_version(IpVersion::V6)));
+}
+
+PacketSet PacketSpace::ports(End end, const PortSet& ports) {
+  Diagram& diagram = impl_->diagram;
+  NodeBuilder numbers(port_field(end));
+  for (const PortRange& range : ports.ranges()) numbers.add(range.first, range.last, kInside);
+  const DiagramNode with_header = readable(diagram, numbers.make(diagram));
+  NodeBuilder protocols(Field::Protocol);
+  for (const Protocol protocol : kPortProtocols) protocols.add(protocol.number, with_header);
+  return set_of(protocols.make(diagram));
+}
+
+// Two nestings, since a remote address is tested before the protocol and a local one after the port.
+static DiagramNode remote_sockets(Diagram& diagram, const std::vector<SocketAddress>& members,
+                                  IpVersion version) {
+  std::map<AddressBits, std::map<Protocol, std::set<Port>>> tree;
+  for (const SocketAddress& member : members) {
+    tree[member.address.bits()][member.protocol].insert(member.port);
+  }
+  NodeBuilder addresses(address_field(End::Remote, version));
+  for (const auto& [address, by_protocol] : tree) {
+    NodeBuilder protocols(Field::Protocol);
+    for (const auto& [protocol, ports] : by_protocol) {
+      NodeBuilder numbers(Field::RemotePort);
+      for (const Port port : ports) numbers.add(port, kInside);
+      protocols.add(protocol.number, readable(diagram, numbers.make(diagram)));
+    }
+    addresses.add(address, protocols.make(diagram));
+  }
+  return addresses.make(diagram);
+}
+
+static DiagramNode local_sockets(Diagram& diagram, const std::vector<SocketAddress>& members,
+                                 IpVersion version) {
+  std::map<Protocol, std::map<Port, std::set<AddressBits>>> tree;
+  for (const SocketAddress& member : members) {
+    tree[member.protocol][member.port].insert(member.address.bits());
+  }
+  NodeBuilder protocols(Field::Protocol);
+  for (const auto& [protocol, by_port] : tree) {
+    NodeBuilder numbers(Field::LocalPort);
+    for (const auto& [port, addresses_of_port] : by_port) {
+      NodeBuilder addresses(address_field(End::Local, version));
+      for (const AddressBits address : addresses_of_port) addresses.add(address, kInside);
+      numbers.add(port, addresses.make(diagram));
+    }
+    protocols.add(protocol.number, readable(diagram, numbers.make(diagram)));
+  }
+  return protocols.make(diagram);
+}
+
+PacketSet PacketSpace::sockets(End end, const SocketSet& sockets) {
+  Diagram& diagram = impl_->diagram;
+  const auto of_version = [&](IpVersion version) {
+    std::vector<SocketAddress> members;
+    std::ranges::copy_if(sockets.members(), std::back_inserter(members), [&](const SocketAddress& member) {
+      return member.address.version() == version && has_ports(member.protocol);
+    });
+    return end == End::Remote ? remote_sockets(diagram, members, version)
+                              : local_sockets(diagram, members, version);
+  };
+  return set_of(by_version(diagram, of_version(IpVersion::V4), of_version(IpVersion::V6)));
+}
+
+PacketSet PacketSpace::icmp(std::uint8_t first_type, std::uint8_t last_type, std::uint8_t first_code,
+                            std::uint8_t last_code) {
+  Diagram& diagram = impl_->diagram;
+  const DiagramNode codes = interval(diagram, Field::IcmpCode, first_code, last_code, kInside);
+  const DiagramNode header =
+      readable(diagram, interval(diagram, Field::IcmpType, first_type, last_type, codes));
+  return set_of(by_version(diagram, point(diagram, Field::Protocol, kIcmp.number, header),
+                           point(diagram, Field::Protocol, kIcmp6.number, header)));
+}
+
+PacketKeys keys_of(const Packet& packet, Direction direction) {
+  PacketKeys keys;
+  const auto set = [&](Field field, std::optional<AddressBits> key) {
+    keys[static_cast<std::size_t>(field)] = key;
+  };
+  set(Field::Version, version_key(packet.version));
+  set(Field::Protocol, packet.protocol.number);
+  set(Field::Transport, transport_key(packet.transport));
+  set(address_field(source_end(direction), packet.version), packet.source.bits());
+  set(address_field(destination_end(direction), packet.version), packet.destination.bits());
+  set(port_field(source_end(direction)), packet.source_port);
+  set(port_field(destination_end(direction)), packet.destination_port);
+  set(Field::IcmpType, packet.icmp_type);
+  set(Field::IcmpCode, packet.icmp_code);
+  return keys;
+}
+
+PacketSet PacketSpace::single(const Packet& packet, Direction direction) {
+  Diagram& diagram = impl_->diagram;
+  const PacketKeys keys = keys_of(packet, direction);
+  DiagramNode node = kInside;
+  for (std::size_t i = kFieldCount; i-- > 0;) {
+    if (!keys[i]) continue;
+    const auto field = static_cast<Field>(i);
+    // Where there is no CutOff, the key before it goes on (ir/diagram.h).
+    const bool to_the_end = field == Field::Transport && packet.transport == Transport::LaterFragment &&
+                            !has_header(packet.version, packet.protocol);
+    node = interval(diagram, field, *keys[i], to_the_end ? max_key(field) : *keys[i], node);
+  }
+  return set_of(node);
+}
+
+// ---- algebra of sets
+
+using MaybeNode = std::optional<DiagramNode>;
+
+PacketSet PacketSpace::unite(PacketSet a, PacketSet b) {
+  return set_of(
+      impl_->diagram.combine(a.map.node, b.map.node, kUnite, [](DiagramNode x, DiagramNode y) -> MaybeNode {
+        if (x == kInside || y == kInside) return kInside;
+        if (x == kOutside || x == y) return y;
+        if (y == kOutside) return x;
+        return std::nullopt;
+      }));
+}
+
+PacketSet PacketSpace::intersect(PacketSet a, PacketSet b) {
+  return set_of(impl_->diagram.combine(a.map.node, b.map.node, kIntersect,
+                                       [](DiagramNode x, DiagramNode y) -> MaybeNode {
+                                         if (x == kOutside || y == kOutside) return kOutside;
+                                         if (x == kInside || x == y) return y;
+                                         if (y == kInside) return x;
+                                         return std::nullopt;
+                                       }));
+}
+
+PacketSet PacketSpace::subtract(PacketSet a, PacketSet b) {
+  return set_of(impl_->diagram.combine(a.map.node, b.map.node, kSubtract,
+                                       [](DiagramNode x, DiagramNode y) -> MaybeNode {
+                                         if (x == kOutside || y == kInside || x == y) return kOutside;
+                                         if (y == kOutside) return x;
+                                         return std::nullopt;
+                                       }));
+}
+
+PacketSet PacketSpace::complement(PacketSet a) {
+  return subtract(everything(), a);
+}
+
+// ---- functions
+
+PacketMap PacketSpace::constant(Leaf leaf) {
+  return {exhausted() ? kOutside : impl_->diagram.leaf(leaf)};
+}
+
+PacketMap PacketSpace::choose(PacketSet where, Leaf then, Leaf otherwise) {
+  return map(where.map, [&](Leaf inside) { return inside == 1 ? then : otherwise; });
+}
+
+// Asks `leaf` once for each pair of leaf nodes.
+class LeafPairs {
+ public:
+  LeafPairs(Diagram& diagram, const std::function<Leaf(Leaf, Leaf)>& leaf) : diagram_(diagram), leaf_(leaf) {}
+  DiagramNode operator()(DiagramNode a, DiagramNode b) {
+    const auto [known, fresh] = results_.try_emplace(std::uint64_t{a} << 32 | b, kOutside);
+    if (fresh) known->second = diagram_.leaf(leaf_(diagram_.leaf_value(a), diagram_.leaf_value(b)));
+    return known->second;
+  }
+
+ private:
+  Diagram& diagram_;
+  const std::function<Leaf(Leaf, Leaf)>& leaf_;
+  llvm::DenseMap<std::uint64_t, DiagramNode> results_;
+};
+
+PacketMap PacketSpace::combine(PacketMap a, PacketMap b, const std::function<Leaf(Leaf, Leaf)>& leaf) {
+  Diagram& diagram = impl_->diagram;
+  LeafPairs pairs(diagram, leaf);
+  return {diagram.combine(a.node, b.node, diagram.fresh_operation(),
+                          [&](DiagramNode x, DiagramNode y) -> MaybeNode {
+                            if (Diagram::is_leaf(x) && Diagram::is_leaf(y)) return pairs(x, y);
+                            return std::nullopt;
+                          })};
+}
+
+PacketMap PacketSpace::map(PacketMap a, const std::function<Leaf(Leaf)>& leaf) {
+  return combine(a, PacketMap{kOutside}, [&](Leaf x, Leaf) { return leaf(x); });
+}
+
+PacketMap PacketSpace::first_match(PacketMap a, PacketMap b, const std::function<bool(Leaf)>& decided,
+                                   const std::function<Leaf(Leaf, Leaf)>& leaf) {
+  Diagram& diagram = impl_->diagram;
+  LeafPairs pairs(diagram, leaf);
+  return {diagram.combine(a.node, b.node, diagram.fresh_operation(),
+                          [&](DiagramNode x, DiagramNode y) -> MaybeNode {
+                            if (x == kOutside) return y;
+                            if (y == kOutside) return x;
+                            if (!Diagram::is_leaf(x)) return std::nullopt;
+                            if (decided(diagram.leaf_value(x))) return x;
+                            if (Diagram::is_leaf(y)) return pairs(x, y);
+                            return std::nullopt;
+                          })};
+}
+
+PacketSet PacketSpace::where(PacketMap a, Leaf leaf) {
+  return {map(a, [leaf](Leaf x) { return x == leaf ? Leaf{1} : Leaf{0}; })};
+}
+
+std::vector<Leaf> PacketSpace::leaves(PacketMap a) {
+  Diagram& diagram = impl_->diagram;
+  std::set<Leaf> met;
+  std::vector<DiagramNode> todo{a.node};
+  diagram.begin_walk();
+  while (!todo.empty()) {
+    const DiagramNode node = todo.back();
+    todo.pop_back();
+    if (Diagram::is_leaf(node)) {
+      met.insert(diagram.leaf_value(node));
+    } else if (diagram.first_visit(node)) {
+      for (std::size_t i = 0; i < diagram.edge_count(node); ++i) todo.push_back(diagram.child(node, i));
+    }
+  }
+  return {met.begin(), met.end()};
+}
+
+// ---- questions
+
+bool PacketSpace::empty(PacketSet a) {
+  return a.map.node == kOutside;
+}
+
+bool PacketSpace::contains(PacketSet a, const Packet& packet, Direction direction) {
+  return at(a.map, packet, direction) == 1;
+}
+
+Leaf PacketSpace::at(PacketMap a, const Packet& packet, Direction direction) {
+  const Diagram& diagram = impl_->diagram;
+  const PacketKeys keys = keys_of(packet, direction);
+  DiagramNode node = a.node;
+  while (!Diagram::is_leaf(node)) {
+    const auto& key = keys[static_cast<std::size_t>(diagram.field(node))];
+    assert(key && "only fields that a packet has are on its path");
+    node = diagram.child(node, diagram.edge_at(node, *key));
+  }
+  return diagram.leaf_value(node);
+}
+
+}  // namespace untrack::ir

@@ -83,6 +83,10 @@ class PacketSpace {
   // combine(a, b)(p) = leaf(a(p), b(p)). `leaf` is asked once for each pair of leaves that meets.
   PacketMap combine(PacketMap a, PacketMap b, const std::function<Leaf(Leaf, Leaf)>& leaf);
   PacketMap map(PacketMap a, const std::function<Leaf(Leaf)>& leaf);
+  // `a` first, and `b` for what `a` leaves open: combine(a, b, leaf) for a `leaf` that keeps these laws, by which
+  // what stands behind a decision is skipped: leaf(0, y) == y, leaf(x, 0) == x, leaf(x, y) == x if decided(x).
+  PacketMap first_match(PacketMap a, PacketMap b, const std::function<bool(Leaf)>& decided,
+                        const std::function<Leaf(Leaf, Leaf)>& leaf);
   PacketSet where(PacketMap a, Leaf leaf);
   std::vector<Leaf> leaves(PacketMap a);  // those that some packet meets, ascending
 
@@ -90,8 +94,9 @@ class PacketSpace {
   bool empty(PacketSet a);
   bool contains(PacketSet a, const Packet& packet, Direction direction);
   Leaf at(PacketMap a, const Packet& packet, Direction direction);
-  // Deterministic and natural: hints first, then tcp before udp before others, well-known hosts and ports,
-  // 40000 for a port that may be any, never the first or last address of a net where another will do.
+  // Deterministic and natural: a readable packet, with what the hints name, tcp before udp before others, 40000
+  // for a port that may be any, addresses for documentation, never the first or last address of a net or 0.0.0.0
+  // where another will do.
   std::optional<Packet> witness(PacketSet a, Direction direction, const WitnessHints& hints = {});
 
  private:

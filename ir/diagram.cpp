@@ -1,0 +1,252 @@
+#include "ir/diagram.h"
+
+#include <llvm/Support/ErrorHandling.h>
+
+#include <algorithm>
+#include <cassert>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace untrack::ir {
+
+// One operation may look at this many edges for each edge of the budget: a result can be small although
+// finding it is not, and the budget is to bound time as well.
+static constexpr std::size_t kStepsPerEdge = 8;
+static constexpr std::size_t kSmallestTable = 1u << 10;
+static constexpr std::size_t kSmallestMemo = 1u << 10, kLargestMemo = 1u << 22;  // entries of 16 bytes
+
+AddressBits max_key(Field field) {
+  switch (field) {
+    case Field::Version: return 1;
+    case Field::RemoteV4:
+    case Field::LocalV4: return max_address(IpVersion::V4);
+    case Field::RemoteV6:
+    case Field::LocalV6: return max_address(IpVersion::V6);
+    case Field::Transport: return 2;
+    case Field::LocalPort:
+    case Field::RemotePort: return 65535;
+    case Field::Protocol:
+    case Field::IcmpType:
+    case Field::IcmpCode: return 255;
+  }
+  llvm_unreachable("a field outside its enumeration");
+}
+
+static bool is_wide(Field field) {
+  return field == Field::RemoteV6 || field == Field::LocalV6;
+}
+
+// Multiplication by the golden ratio; the high bits, which depend on every bit, are folded into the low ones.
+template <class Value>
+static std::uint64_t mixed(std::uint64_t hash, Value value) {
+  if constexpr (sizeof(Value) > sizeof(hash)) hash = mixed(hash, static_cast<std::uint64_t>(value >> 64));
+  hash = (hash ^ static_cast<std::uint64_t>(value)) * 0x9e3779b97f4a7c15u;
+  return hash ^ hash >> 32;
+}
+
+Diagram::Diagram(std::size_t edge_budget)
+    : edge_budget_(edge_budget), table_(kSmallestTable), memo_(kSmallestMemo) {
+  leaf(0);
+  leaf(1);
+}
+
+DiagramNode Diagram::leaf(std::uint32_t value) {
+  const auto [seen, fresh] = leaf_nodes_.emplace(value, static_cast<DiagramNode>(leaf_values_.size()));
+  if (fresh) leaf_values_.push_back(value);
+  return seen->second;
+}
+
+template <class Key>
+Diagram::Workbench<Key>& Diagram::workbench() {
+  if constexpr (std::is_same_v<Key, AddressBits>) {
+    return wide_;
+  } else {
+    return narrow_;
+  }
+}
+
+AddressBits Diagram::first_key(DiagramNode node, std::size_t edge) const {
+  const Node& n = nodes_[node - kInner];
+  return is_wide(n.field) ? keys<AddressBits>(n)[edge] : keys<std::uint32_t>(n)[edge];
+}
+
+AddressBits Diagram::last_key(DiagramNode node, std::size_t edge) const {
+  return edge + 1 < edge_count(node) ? first_key(node, edge + 1) - 1 : max_key(field(node));
+}
+
+std::size_t Diagram::edge_at(DiagramNode node, AddressBits key) const {
+  const Node& n = nodes_[node - kInner];
+  const auto search = [&](const auto* first) {
+    using Key = std::remove_cvref_t<decltype(*first)>;
+    return static_cast<std::size_t>(std::upper_bound(first, first + n.edges, static_cast<Key>(key)) - first) -
+           1;
+  };
+  return is_wide(n.field) ? search(keys<AddressBits>(n)) : search(keys<std::uint32_t>(n));
+}
+
+void Diagram::begin_walk() {
+  visited_.resize(nodes_.size(), 0);
+  ++walk_;
+}
+
+bool Diagram::first_visit(DiagramNode inner) {
+  std::uint32_t& last = visited_[inner - kInner];
+  return std::exchange(last, walk_) != walk_;
+}
+
+// ---- making nodes
+
+template <class Key>
+void Diagram::append(std::size_t base, Key key, DiagramNode child) {
+  Workbench<Key>& bench = workbench<Key>();
+  if (bench.children.size() > base && bench.children.back() == child) return;
+  bench.keys.push_back(key);
+  bench.children.push_back(child);
+}
+
+// Takes the edges above `base` off the workbench.
+template <class Key>
+DiagramNode Diagram::finish(Field field, std::size_t base) {
+  Workbench<Key>& bench = workbench<Key>();
+  const DiagramNode node = intern<Key>(field, std::span<const Key>(bench.keys).subspan(base),
+                                       std::span<const DiagramNode>(bench.children).subspan(base));
+  bench.keys.resize(base);
+  bench.children.resize(base);
+  return node;
+}
+
+template <class Key>
+DiagramNode Diagram::intern(Field field, std::span<const Key> keys_of,
+                            std::span<const DiagramNode> children) {
+  if (exhausted_) return 0;
+  if (children.size() == 1) return children[0];
+  std::uint64_t sum = static_cast<std::uint64_t>(field);
+  for (std::size_t i = 0; i < children.size(); ++i) {
+    sum = mixed(sum, keys_of[i]);
+    sum = mixed(sum, children[i]);
+  }
+  const auto hash = static_cast<std::uint32_t>(sum);
+  const std::size_t mask = table_.size() - 1;
+  std::size_t slot = hash & mask;
+  for (; table_[slot] != 0; slot = (slot + 1) & mask) {
+    const Node& node = nodes_[table_[slot] - kInner];
+    if (node.hash == hash && node.field == field && node.edges == children.size() &&
+        std::ranges::equal(children, std::span(node.children, node.edges)) &&
+        std::ranges::equal(keys_of, std::span(keys<Key>(node), node.edges))) {
+      return table_[slot];
+    }
+  }
+  if (edge_count_ + children.size() > edge_budget_) {
+    exhausted_ = true;
+    return 0;
+  }
+  edge_count_ += children.size();
+  auto* stored_keys = static_cast<Key*>(arena_.allocate(keys_of.size_bytes(), alignof(Key)));
+  auto* stored_children =
+      static_cast<DiagramNode*>(arena_.allocate(children.size_bytes(), alignof(DiagramNode)));
+  std::uninitialized_copy(keys_of.begin(), keys_of.end(), stored_keys);
+  std::uninitialized_copy(children.begin(), children.end(), stored_children);
+  const DiagramNode id = kInner + static_cast<DiagramNode>(nodes_.size());
+  nodes_.push_back({stored_keys, stored_children, static_cast<std::uint32_t>(children.size()), hash, field});
+  table_[slot] = id;
+  if (nodes_.size() * 2 > table_.size()) grow_table();
+  return id;
+}
+
+void Diagram::grow_table() {
+  table_.assign(table_.size() * 4, 0);
+  const std::size_t mask = table_.size() - 1;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    std::size_t slot = nodes_[i].hash & mask;
+    while (table_[slot] != 0) slot = (slot + 1) & mask;
+    table_[slot] = kInner + static_cast<DiagramNode>(i);
+  }
+}
+
+DiagramNode Diagram::make(Field field, std::span<const Edge> edges) {
+  assert(!edges.empty() && edges.front().first_key == 0 && "the edges of a node cover every key");
+  const auto build = [&]<class Key>(Key) {
+    const std::size_t base = workbench<Key>().children.size();
+    for (const Edge& edge : edges) append(base, static_cast<Key>(edge.first_key), edge.child);
+    return finish<Key>(field, base);
+  };
+  return is_wide(field) ? build(AddressBits{}) : build(std::uint32_t{});
+}
+
+// ---- operations
+
+Diagram::MemoEntry& Diagram::memo_entry(Operation operation, DiagramNode a, DiagramNode b) {
+  const std::uint64_t hash = mixed(mixed(operation.number, a), b);
+  return memo_[hash & (memo_.size() - 1)];
+}
+
+// A memo with as many entries as there are nodes forgets little that is still needed.
+void Diagram::grow_memo() {
+  const std::vector<MemoEntry> old(std::move(memo_));
+  memo_.assign(old.size() * 4, {});
+  for (const MemoEntry& entry : old) {
+    if (entry.operation != 0) memo_entry({entry.operation}, entry.a, entry.b) = entry;
+  }
+}
+
+DiagramNode Diagram::combine(DiagramNode a, DiagramNode b, Operation operation, Shortcut shortcut) {
+  steps_ = 0;
+  const DiagramNode result = descend(a, b, operation, shortcut);
+  return exhausted_ ? 0 : result;
+}
+
+DiagramNode Diagram::descend(DiagramNode a, DiagramNode b, Operation operation, Shortcut shortcut) {
+  if (const auto known = shortcut(a, b)) return *known;
+  if (exhausted_) return 0;
+  if (operation.commutes && a > b) std::swap(a, b);
+  const MemoEntry& remembered = memo_entry(operation, a, b);
+  if (remembered.operation == operation.number && remembered.a == a && remembered.b == b)
+    return remembered.result;
+  assert((!is_leaf(a) || !is_leaf(b)) && "a shortcut knows the result for two leaves");
+  const Field field = is_leaf(a)   ? this->field(b)
+                      : is_leaf(b) ? this->field(a)
+                                   : std::min(this->field(a), this->field(b));
+  const DiagramNode result = is_wide(field) ? merge<AddressBits>(field, a, b, operation, shortcut)
+                                            : merge<std::uint32_t>(field, a, b, operation, shortcut);
+  if (exhausted_) return 0;
+  if (nodes_.size() > memo_.size() && memo_.size() < kLargestMemo) grow_memo();
+  memo_entry(operation, a, b) = {operation.number, a, b, result};
+  return result;
+}
+
+// Cuts the keys of `field` at the edges of both nodes. A node of a later field is one edge here.
+template <class Key>
+DiagramNode Diagram::merge(Field field, DiagramNode a, DiagramNode b, Operation operation,
+                           Shortcut shortcut) {
+  struct Side {
+    const Key* keys;
+    const DiagramNode* children;
+    std::size_t edges;
+    std::size_t at = 0;
+  };
+  static constexpr Key kOnlyKey = 0;
+  const auto side_of = [&](const DiagramNode& node) {
+    if (is_leaf(node) || this->field(node) != field) return Side{&kOnlyKey, &node, 1};
+    const Node& n = nodes_[node - kInner];
+    return Side{keys<Key>(n), n.children, n.edges};
+  };
+  Side left = side_of(a), right = side_of(b);
+  const std::size_t base = workbench<Key>().children.size();
+  Key key = 0;
+  while (true) {
+    append(base, key, descend(left.children[left.at], right.children[right.at], operation, shortcut));
+    const bool left_goes_on = left.at + 1 < left.edges, right_goes_on = right.at + 1 < right.edges;
+    if (!left_goes_on && !right_goes_on) break;
+    const bool left_first =
+        left_goes_on && (!right_goes_on || left.keys[left.at + 1] <= right.keys[right.at + 1]);
+    key = left_first ? left.keys[left.at + 1] : right.keys[right.at + 1];
+    if (left_goes_on && left.keys[left.at + 1] == key) ++left.at;
+    if (right_goes_on && right.keys[right.at + 1] == key) ++right.at;
+    if (++steps_ > edge_budget_ * kStepsPerEdge) exhausted_ = true;
+    if (exhausted_) break;
+  }
+  return finish<Key>(field, base);
+}
+
+}  // namespace untrack::ir
