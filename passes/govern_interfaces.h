@@ -1,11 +1,11 @@
 // Which host endpoint governs which interface of a node (docs/semantics.md, "Interfaces").
 #pragma once
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "ir/policy.h"
+#include "passes/cluster.h"
 #include "passes/lower_policies.h"
 #include "support/diagnostic.h"
 
@@ -17,6 +17,9 @@ struct GovernedInterface {
 };
 
 // By interface name. Endpoints with `*` govern no interface here (untracked policy on them has no effect).
+std::vector<GovernedInterface> govern_interfaces(const Cluster& cluster, std::string_view node,
+                                                 const LowerOptions& options, Diagnostics& diagnostics);
+// The same for one node of a cluster that nothing else is asked about.
 std::vector<GovernedInterface> govern_interfaces(const ir::PolicySet& policies, std::string_view node,
                                                  const LowerOptions& options, Diagnostics& diagnostics);
 

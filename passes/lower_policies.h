@@ -3,9 +3,11 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "ir/policy.h"
 #include "ir/ruleset.h"
+#include "passes/cluster.h"
 #include "support/diagnostic.h"
 
 namespace untrack::passes {
@@ -15,9 +17,12 @@ struct LowerOptions {
   std::map<std::pair<std::string, ir::Address>, std::string> interfaces;
 };
 
-// Establishes: hooks for every interface that a host endpoint with untracked policy governs (both directions, as
-// Felix makes both), failsafes in a first block, tiers and policies in Calico's order, one block a tier, rules per
-// IP version where Calico's filter makes a difference. Reports what cannot be known or has no effect.
+// Establishes: hooks for every interface that a host endpoint with untracked policy governs (both directions,
+// as Felix makes both), failsafes in a first block, tiers and policies in Calico's order, one block a tier,
+// at most one rule for each rule of a policy. Reports what cannot be known or has no effect.
+ir::Ruleset lower_policies(const Cluster& cluster, std::string_view node, const LowerOptions& options,
+                           Diagnostics& diagnostics);
+// The same for one node of a cluster that nothing else is asked about.
 ir::Ruleset lower_policies(const ir::PolicySet& policies, std::string_view node, const LowerOptions& options,
                            Diagnostics& diagnostics);
 

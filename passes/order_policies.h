@@ -13,9 +13,12 @@ struct OrderedTier {
   std::vector<const ir::Policy*> policies;  // in order of evaluation
 };
 
-// Enforced untracked policies whose selector matches the endpoint: tiers by existence, order, name; policies by
-// order (absent last), then by `name/namespace/kind` as bytes. Tiers without such a policy are left out; staged
-// policies too.
+// Enforced untracked policies whose selector matches the endpoint: tiers by existence, order, name; policies
+// by order (absent last), then by `name/namespace/kind` as bytes. Tiers without such a policy are left out;
+// staged policies too.
 std::vector<OrderedTier> untracked_policies(const ir::PolicySet& policies, const ir::Labelled& endpoint);
+
+// The same, of all endpoints together.
+std::vector<OrderedTier> untracked_policies(const ir::PolicySet& policies);
 
 }  // namespace untrack::passes
