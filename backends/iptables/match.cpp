@@ -1,0 +1,138 @@
+#include "backends/iptables/match.h"
+
+#include <algorithm>
+#include <cassert>
+#include <iterator>
+#include <span>
+
+namespace untrack::backends::iptables {
+
+static ir::Protocol icmp_of(ir::IpVersion version) {
+  return version == ir::IpVersion::V4 ? ir::kIcmp : ir::kIcmp6;
+}
+
+static bool add_protocol(Conditions& conditions, const ir::Match& match) {
+  // `-p 0` means every protocol (IPT_F_PROTO in ip_tables.h); Calico refuses the number 0 as well.
+  assert((!match.protocol || match.protocol->number != 0) && "the front end refuses protocol 0");
+  assert((!match.not_protocol || match.not_protocol->number != 0) && "the front end refuses protocol 0");
+  if (match.protocol) {
+    if (match.protocol == match.not_protocol) return false;
+    conditions.push_back(ProtocolIs{*match.protocol, false});
+  } else if (match.not_protocol) {
+    conditions.push_back(ProtocolIs{*match.not_protocol, true});  // iptables takes one -p a rule
+  }
+  return true;
+}
+
+static bool add_icmp(Conditions& conditions, SetStore& sets, const ir::Match& match, ir::IpVersion version) {
+  const bool possible = !match.protocol || match.protocol == icmp_of(version);
+  if (match.icmp && !possible) return false;
+  if (!possible) return true;
+  if (match.icmp) conditions.push_back(InSet{sets.icmp(*match.icmp, version), Side::Source, 2, false});
+  if (match.not_icmp) conditions.push_back(InSet{sets.icmp(*match.not_icmp, version), Side::Source, 2, true});
+  return true;
+}
+
+static bool covers_everything(std::span<const ir::Cidr> prefixes) {
+  return prefixes.size() == 1 && prefixes[0].prefix_bits() == 0;
+}
+
+// The first set of one prefix becomes -s or -d, of which a rule takes one each; all others are sets.
+static bool add_addresses(Conditions& conditions, SetStore& sets, Side side, const ir::SideMatch& match,
+                          ir::IpVersion version) {
+  bool option_taken = false;
+  const auto add = [&](ir::AddressSetId id, std::span<const ir::Cidr> prefixes, bool negated) {
+    if (prefixes.size() == 1 && !option_taken) {
+      conditions.push_back(AddressIs{side, prefixes[0], negated});
+      option_taken = true;
+    } else {
+      conditions.push_back(InSet{sets.addresses(id, version), side, 1, negated});
+    }
+  };
+  for (const ir::AddressSetId id : match.in) {
+    const auto prefixes = sets.ruleset().address_sets[id].prefixes(version);
+    if (prefixes.empty()) return false;
+    if (!covers_everything(prefixes)) add(id, prefixes, false);
+  }
+  for (const ir::AddressSetId id : match.not_in) {
+    const auto prefixes = sets.ruleset().address_sets[id].prefixes(version);
+    if (covers_everything(prefixes)) return false;
+    if (!prefixes.empty()) add(id, prefixes, true);
+  }
+  return true;
+}
+
+// ---- ports: numbers or sockets, the one place where a match is a choice
+
+// The ways to be in `ports`, each without negation.
+static std::vector<InSet> port_choices(SetStore& sets, Side side, const ir::PortMatch& ports,
+                                       const std::optional<ir::Protocol>& protocol, ir::IpVersion version) {
+  std::vector<InSet> choices;
+  const bool tcp_udp = !protocol || protocol == ir::kTcp || protocol == ir::kUdp;
+  const bool sctp = !protocol || protocol == ir::kSctp;
+  if (!ports.numbers.empty() && tcp_udp)
+    choices.push_back({sets.tcp_udp_ports(ports.numbers), side, 1, false});
+  if (!ports.numbers.empty() && sctp)
+    choices.push_back({sets.sctp_ports(ports.numbers, version), side, 2, false});
+  for (const ir::SocketSetId id : ports.sockets) {
+    if (!sets.members(id, version).empty()) choices.push_back({sets.sockets(id, version), side, 2, false});
+  }
+  return choices;
+}
+
+static InSet negation(InSet choice) {
+  choice.negated = true;
+  return choice;
+}
+
+// Each choice without those before it, so that no packet takes two.
+static std::vector<Conditions> disjoint(const std::vector<InSet>& choices) {
+  std::vector<Conditions> alternatives;
+  Conditions none_before;
+  for (const InSet& choice : choices) {
+    alternatives.push_back({choice});
+    std::ranges::copy(none_before, std::back_inserter(alternatives.back()));
+    none_before.push_back(negation(choice));
+  }
+  return alternatives;
+}
+
+static std::vector<Conditions> port_alternatives(SetStore& sets, Side side, const ir::SideMatch& match,
+                                                 const std::optional<ir::Protocol>& protocol,
+                                                 ir::IpVersion version) {
+  const bool possible = !protocol || ir::has_ports(*protocol);
+  if (match.ports && !possible) return {};
+  std::vector<Conditions> alternatives = {{}};
+  if (match.ports) alternatives = disjoint(port_choices(sets, side, *match.ports, protocol, version));
+  if (!possible) return alternatives;  // negated ports always hold for packets without ports
+  for (const InSet& choice : port_choices(sets, side, match.not_ports, protocol, version)) {
+    for (Conditions& alternative : alternatives) alternative.push_back(negation(choice));
+  }
+  return alternatives;
+}
+
+std::vector<Conditions> alternatives(SetStore& sets, const ir::Match& match, ir::IpVersion version) {
+  if (match.ip_version && *match.ip_version != version) return {};
+  Conditions before, after;  // of the ports: cheap conditions go first
+  if (!add_protocol(before, match) || !add_icmp(before, sets, match, version) ||
+      !add_addresses(after, sets, Side::Source, match.source, version) ||
+      !add_addresses(after, sets, Side::Destination, match.destination, version)) {
+    return {};
+  }
+  const auto by_source = port_alternatives(sets, Side::Source, match.source, match.protocol, version);
+  const auto by_destination =
+      port_alternatives(sets, Side::Destination, match.destination, match.protocol, version);
+  std::vector<Conditions> result;
+  for (const Conditions& destination : by_destination) {
+    for (const Conditions& source : by_source) {
+      Conditions all = before;
+      for (const Conditions* part : {&destination, &source, static_cast<const Conditions*>(&after)}) {
+        std::ranges::copy(*part, std::back_inserter(all));
+      }
+      result.push_back(std::move(all));
+    }
+  }
+  return result;
+}
+
+}  // namespace untrack::backends::iptables

@@ -1,0 +1,19 @@
+// One ir::Match as alternatives of iptables conditions for packets of one IP version.
+//
+// Ports, ICMP types and sockets are looked up in sets, never with -m tcp, udp, sctp, multiport or icmp: those
+// drop a packet whose header is cut off, whatever the rule says (`hotdrop`). A set match does not hold for
+// such a packet, nor for a later fragment, and its negation does: just what policy asks for
+// (docs/backends.md).
+#pragma once
+#include <vector>
+
+#include "backends/iptables/model.h"
+#include "backends/iptables/sets.h"
+
+namespace untrack::backends::iptables {
+
+// A packet of the version matches if all conditions of one alternative hold; no packet is in two alternatives
+// (a log rule would log it twice). No alternative: nothing matches.
+std::vector<Conditions> alternatives(SetStore& sets, const ir::Match& match, ir::IpVersion version);
+
+}  // namespace untrack::backends::iptables

@@ -1,0 +1,103 @@
+// What the iptables artifact says, typed: ipsets, and for each IP version the chains of table raw. The
+// lowering builds it, the printer writes it down. Words are those of iptables(8), iptables-extensions(8) and
+// ipset(8).
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "ir/ruleset.h"
+
+namespace untrack::backends::iptables {
+
+enum class Side : std::uint8_t { Source, Destination };
+
+// ---- sets. Their names say their content, so a set never changes while a rule looks at it.
+
+struct PortElement {  // of tcp and udp alike
+  ir::PortRange ports;
+};
+struct NetElement {
+  ir::Cidr net;
+};
+struct NetPortElement {  // for ICMP, `port` is type * 256 + code, as the kernel packs it (ip_set_getport.c)
+  ir::Cidr net;
+  ir::Protocol protocol;
+  ir::PortRange ports;
+};
+struct SocketElement {
+  ir::SocketAddress socket;
+};
+using BitmapPort = std::vector<PortElement>;
+using HashNet = std::vector<NetElement>;
+using HashNetPort = std::vector<NetPortElement>;
+using HashIpPort = std::vector<SocketElement>;
+
+struct Set {
+  std::string name;
+  ir::IpVersion version = ir::IpVersion::V4;                            // nothing to a BitmapPort
+  std::variant<BitmapPort, HashNet, HashNetPort, HashIpPort> elements;  // never empty
+  std::string comment;                                                  // may be empty
+};
+
+// ---- conditions. All of a rule's must hold. A set match does not hold for a packet that lacks what the set
+// asks for, and its negation does.
+
+struct InterfaceIs {
+  ir::Direction direction = ir::Direction::Ingress;
+  std::string name;
+};
+struct ProtocolIs {
+  ir::Protocol protocol;
+  bool negated = false;
+};
+struct AddressIs {  // at most one a rule and side
+  Side side = Side::Source;
+  ir::Cidr prefix;
+  bool negated = false;
+};
+struct InSet {
+  std::string set;
+  Side side = Side::Source;
+  int dimensions = 1;  // of the set: address and port are two, both taken from `side`
+  bool negated = false;
+};
+using Condition = std::variant<InterfaceIs, ProtocolIs, AddressIs, InSet>;
+using Conditions = std::vector<Condition>;
+
+// ---- what a rule does
+
+struct Notrack {};  // and the packet goes on to the next rule
+struct Accept {};
+struct Drop {};
+struct Return {};  // to the built-in chain: nothing in our chains is a call
+struct Goto {
+  std::string chain;
+};
+using Target = std::variant<Notrack, Accept, Drop, Return, Goto, ir::LogPacket>;
+
+struct Rule {
+  Conditions conditions;
+  Target target;
+  std::string comment;  // may be empty
+};
+
+struct Chain {
+  std::string name;
+  std::vector<Rule> rules;
+};
+
+// Table raw of one IP version.
+struct Table {
+  ir::IpVersion version = ir::IpVersion::V4;
+  std::vector<Chain> chains;
+};
+
+struct Program {
+  std::vector<Set> sets;
+  std::array<Table, 2> tables;  // IPv4, IPv6
+};
+
+}  // namespace untrack::backends::iptables

@@ -1,0 +1,86 @@
+#include "backends/iptables/sets.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <iterator>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "backends/iptables/names.h"
+#include "backends/iptables/print.h"
+
+namespace untrack::backends::iptables {
+
+// hash:net refuses a prefix of 0 bits (net/netfilter/ipset/ip_set_hash_net.c), so "any address" is two
+// halves.
+static std::array<ir::Cidr, 2> halves(ir::IpVersion version) {
+  const ir::AddressBits middle = ir::AddressBits{1} << (ir::address_bits(version) - 1);
+  return {ir::Cidr(ir::Address(version, 0), 1), ir::Cidr(ir::Address(version, middle), 1)};
+}
+
+static std::string kind(std::string_view word, ir::IpVersion version) {
+  return fmt::format("{}{}", word, version == ir::IpVersion::V4 ? 4 : 6);
+}
+
+std::string SetStore::add(Set set) {
+  assert(!set.name.empty() && "the kind of a set names it");
+  set.name = set_name(set.name, content(set));
+  std::string name = set.name;
+  if (known_.insert(name).second) sets_.push_back(std::move(set));
+  return name;
+}
+
+std::string SetStore::addresses(ir::AddressSetId id, ir::IpVersion version) {
+  HashNet elements;
+  for (const ir::Cidr& each : ruleset_.address_sets[id].prefixes(version)) elements.push_back({each});
+  const bool described = with_comments_ && id.index < ruleset_.address_set_origins.size();
+  return add({kind("net", version), version, std::move(elements),
+              described ? ruleset_.address_set_origins[id.index] : ""});
+}
+
+std::string SetStore::tcp_udp_ports(const ir::PortSet& ports) {
+  BitmapPort elements;
+  for (const ir::PortRange& each : ports.ranges()) elements.push_back({each});
+  return add({"port", ir::IpVersion::V4, std::move(elements), ""});
+}
+
+std::string SetStore::sctp_ports(const ir::PortSet& ports, ir::IpVersion version) {
+  HashNetPort elements;
+  for (const ir::Cidr& half : halves(version)) {
+    for (const ir::PortRange& each : ports.ranges()) elements.push_back({half, ir::kSctp, each});
+  }
+  return add({kind("sctp", version), version, std::move(elements), ""});
+}
+
+std::string SetStore::icmp(const ir::IcmpMatch& icmp, ir::IpVersion version) {
+  const ir::Protocol protocol = version == ir::IpVersion::V4 ? ir::kIcmp : ir::kIcmp6;
+  const int first_code = icmp.code.value_or(0), last_code = icmp.code.value_or(255);
+  HashNetPort elements;
+  for (const ir::Cidr& half : halves(version)) {
+    // ipset knows no ranges of ICMP codes.
+    for (int code = first_code; code <= last_code; ++code) {
+      const auto packed = static_cast<ir::Port>(icmp.type * 256 + code);
+      elements.push_back({half, protocol, {packed, packed}});
+    }
+  }
+  return add({kind("icmp", version), version, std::move(elements), ""});
+}
+
+std::vector<ir::SocketAddress> SetStore::members(ir::SocketSetId id, ir::IpVersion version) const {
+  std::vector<ir::SocketAddress> result;
+  std::ranges::copy_if(ruleset_.socket_sets[id].members(), std::back_inserter(result),
+                       [&](const ir::SocketAddress& socket) {
+                         return socket.address.version() == version && ir::has_ports(socket.protocol);
+                       });
+  return result;
+}
+
+std::string SetStore::sockets(ir::SocketSetId id, ir::IpVersion version) {
+  HashIpPort elements;
+  for (const ir::SocketAddress& each : members(id, version)) elements.push_back({each});
+  return add({kind("sock", version), version, std::move(elements), ""});
+}
+
+}  // namespace untrack::backends::iptables

@@ -1,0 +1,197 @@
+#include "backends/nft/match.h"
+
+#include <algorithm>
+#include <iterator>
+#include <span>
+#include <string>
+
+#include "support/overloaded.h"
+
+namespace untrack::backends::nft {
+
+// Up to here a list in the rule is as fast as a set and easier to read; a list of one is a plain compare.
+static constexpr std::size_t kInlineElements = 8;
+
+static std::string version_digit(ir::IpVersion version) {
+  return version == ir::IpVersion::V4 ? "4" : "6";
+}
+
+// ---- sets
+
+void SetStore::add(Set set) {
+  if (known_.insert(set.name).second) sets_.push_back(std::move(set));
+}
+
+std::variant<InlinePrefixes, SetName> SetStore::addresses(ir::AddressSetId id, ir::IpVersion version) {
+  const std::span<const ir::Cidr> prefixes = ruleset_.address_sets[id].prefixes(version);
+  InlinePrefixes list(prefixes.begin(), prefixes.end());
+  if (list.size() <= kInlineElements) return list;
+  const SetName name = "net" + version_digit(version) + "-" + std::to_string(id.index);
+  const bool described = with_comments_ && id.index < ruleset_.address_set_origins.size();
+  add({name, version, std::move(list), described ? ruleset_.address_set_origins[id.index] : ""});
+  return name;
+}
+
+std::variant<InlineSockets, SetName> SetStore::sockets(ir::SocketSetId id, ir::IpVersion version) {
+  InlineSockets list;
+  // A socket of a protocol without ports matches no packet (ir/ruleset.h).
+  std::ranges::copy_if(ruleset_.socket_sets[id].members(), std::back_inserter(list),
+                       [&](const ir::SocketAddress& s) {
+                         return s.address.version() == version && ir::has_ports(s.protocol);
+                       });
+  if (list.size() <= kInlineElements) return list;
+  const SetName name = "socket" + version_digit(version) + "-" + std::to_string(id.index);
+  add({name, version, std::move(list), ""});
+  return name;
+}
+
+// ---- the parts of a match. Each adds to `conditions`, or says that nothing can match.
+
+static ir::Protocol icmp_of(ir::IpVersion version) {
+  return version == ir::IpVersion::V4 ? ir::kIcmp : ir::kIcmp6;
+}
+
+static bool add_protocol(Conditions& conditions, const ir::Match& match, ir::IpVersion version,
+                         HeaderClass header_class) {
+  const auto in_class = [&](ir::Protocol p) {
+    switch (header_class) {
+      case HeaderClass::Ports: return ir::has_ports(p);
+      case HeaderClass::Icmp: return p == icmp_of(version);
+      case HeaderClass::Bare: return true;
+    }
+    return false;
+  };
+  const bool one_protocol = header_class == HeaderClass::Icmp;
+  if (match.protocol) {
+    if (match.protocol == match.not_protocol || !in_class(*match.protocol)) return false;
+    if (!one_protocol) conditions.push_back(ProtocolIs{*match.protocol, false});
+    return true;
+  }
+  if (match.not_protocol && in_class(*match.not_protocol)) {
+    if (one_protocol) return false;
+    conditions.push_back(ProtocolIs{*match.not_protocol, true});
+  }
+  return true;
+}
+
+static bool add_icmp(Conditions& conditions, const ir::Match& match, ir::IpVersion version,
+                     HeaderClass header_class) {
+  if (header_class != HeaderClass::Icmp) return !match.icmp;
+  if (match.icmp) conditions.push_back(IcmpIs{version, *match.icmp, false});
+  if (match.not_icmp) conditions.push_back(IcmpIs{version, *match.not_icmp, true});
+  return true;
+}
+
+static bool covers_everything(std::span<const ir::Cidr> prefixes) {
+  return prefixes.size() == 1 && prefixes[0].prefix_bits() == 0;
+}
+
+static bool add_addresses(Conditions& conditions, SetStore& sets, Side side, const ir::SideMatch& match,
+                          ir::IpVersion version) {
+  const auto prefixes = [&](ir::AddressSetId id) {
+    return sets.ruleset().address_sets[id].prefixes(version);
+  };
+  for (const ir::AddressSetId id : match.in) {
+    if (prefixes(id).empty()) return false;
+    if (covers_everything(prefixes(id))) continue;
+    conditions.push_back(AddressIn{side, version, sets.addresses(id, version), false});
+  }
+  for (const ir::AddressSetId id : match.not_in) {
+    if (prefixes(id).empty()) continue;
+    if (covers_everything(prefixes(id))) return false;
+    conditions.push_back(AddressIn{side, version, sets.addresses(id, version), true});
+  }
+  return true;
+}
+
+// ---- ports: numbers or sockets, the one place where a match is a choice
+
+static bool empty(const std::variant<InlineSockets, SetName>& sockets) {
+  const auto* list = std::get_if<InlineSockets>(&sockets);
+  return list != nullptr && list->empty();
+}
+
+// The ways to be in `ports`, each without negation.
+static Conditions port_choices(SetStore& sets, Side side, const ir::PortMatch& ports, ir::IpVersion version) {
+  Conditions choices;
+  if (!ports.numbers.empty()) choices.push_back(PortIn{side, std::nullopt, ports.numbers, false});
+  for (const ir::SocketSetId id : ports.sockets) {
+    auto sockets = sets.sockets(id, version);
+    if (!empty(sockets)) choices.push_back(SocketIn{side, version, std::move(sockets), false});
+  }
+  return choices;
+}
+
+static Condition negation(Condition condition) {
+  if (auto* port = std::get_if<PortIn>(&condition)) port->negated = true;
+  if (auto* socket = std::get_if<SocketIn>(&condition)) socket->negated = true;
+  return condition;
+}
+
+// Each choice without those before it, so that no packet takes two.
+static std::vector<Conditions> disjoint(const Conditions& choices) {
+  std::vector<Conditions> alternatives;
+  Conditions none_before;
+  for (const Condition& choice : choices) {
+    alternatives.push_back({choice});
+    std::ranges::copy(none_before, std::back_inserter(alternatives.back()));
+    none_before.push_back(negation(choice));
+  }
+  return alternatives;
+}
+
+static std::vector<Conditions> port_alternatives(SetStore& sets, Side side, const ir::SideMatch& match,
+                                                 ir::IpVersion version, HeaderClass header_class) {
+  const bool has_ports = header_class == HeaderClass::Ports;
+  std::vector<Conditions> alternatives = {{}};
+  if (match.ports && !has_ports) return {};
+  if (match.ports) alternatives = disjoint(port_choices(sets, side, *match.ports, version));
+  if (!has_ports) return alternatives;  // negated ports always hold for packets without ports
+  for (const Condition& choice : port_choices(sets, side, match.not_ports, version)) {
+    for (Conditions& alternative : alternatives) alternative.push_back(negation(choice));
+  }
+  return alternatives;
+}
+
+// `tcp dport 80` for `meta l4proto tcp th dport 80`: the same, but shorter.
+static void fold_protocol(Conditions& conditions) {
+  const auto* protocol = conditions.empty() ? nullptr : std::get_if<ProtocolIs>(&conditions.front());
+  if (protocol == nullptr || protocol->negated) return;
+  bool folded = false;
+  for (Condition& condition : conditions) {
+    auto* port = std::get_if<PortIn>(&condition);
+    if (port == nullptr) continue;
+    port->protocol = protocol->protocol;
+    folded = true;
+  }
+  if (folded) conditions.erase(conditions.begin());
+}
+
+std::vector<Conditions> alternatives(SetStore& sets, const ir::Match& match, ir::IpVersion version,
+                                     HeaderClass header_class) {
+  if (match.ip_version && *match.ip_version != version) return {};
+  Conditions before, after;  // of the ports: cheap conditions go first
+  if (!add_protocol(before, match, version, header_class) ||
+      !add_icmp(before, match, version, header_class) ||
+      !add_addresses(after, sets, Side::Source, match.source, version) ||
+      !add_addresses(after, sets, Side::Destination, match.destination, version)) {
+    return {};
+  }
+  const auto by_source = port_alternatives(sets, Side::Source, match.source, version, header_class);
+  const auto by_destination =
+      port_alternatives(sets, Side::Destination, match.destination, version, header_class);
+  std::vector<Conditions> result;
+  for (const Conditions& destination : by_destination) {
+    for (const Conditions& source : by_source) {
+      Conditions all = before;
+      for (const Conditions* part : {&destination, &source, static_cast<const Conditions*>(&after)}) {
+        std::ranges::copy(*part, std::back_inserter(all));
+      }
+      fold_protocol(all);
+      result.push_back(std::move(all));
+    }
+  }
+  return result;
+}
+
+}  // namespace untrack::backends::nft

@@ -1,0 +1,117 @@
+// What an nft script says, typed: sets, and chains of rules. The lowering builds it, the printer writes it
+// down. Words are nft(8)'s.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "ir/ruleset.h"
+
+namespace untrack::backends::nft {
+
+enum class Side : std::uint8_t { Source, Destination };
+
+// ---- sets
+
+using SetName = std::string;
+using InlinePrefixes = std::vector<ir::Cidr>;          // all of one IP version, disjoint
+using InlineSockets = std::vector<ir::SocketAddress>;  // all of one IP version
+
+// A named set of one IP version.
+struct Set {
+  SetName name;
+  ir::IpVersion version = ir::IpVersion::V4;
+  std::variant<InlinePrefixes, InlineSockets> elements;
+  std::string comment;  // may be empty
+};
+
+// ---- conditions. All of a rule's must hold. An expression whose bytes cannot be loaded does not hold,
+// negated or not (NFT_BREAK in net/netfilter/nft_payload.c): the lowering sees to it that this never decides.
+
+struct InterfaceIs {
+  ir::Direction direction = ir::Direction::Ingress;
+  std::string name;
+  friend bool operator==(const InterfaceIs&, const InterfaceIs&) = default;
+};
+struct VersionIs {
+  ir::IpVersion version = ir::IpVersion::V4;
+  friend bool operator==(const VersionIs&, const VersionIs&) = default;
+};
+struct ProtocolIs {
+  ir::Protocol protocol;
+  bool negated = false;
+  friend bool operator==(const ProtocolIs&, const ProtocolIs&) = default;
+};
+struct AddressIn {
+  Side side = Side::Source;
+  ir::IpVersion version = ir::IpVersion::V4;
+  std::variant<InlinePrefixes, SetName> addresses;
+  bool negated = false;
+  friend bool operator==(const AddressIn&, const AddressIn&) = default;
+};
+// Only for packets whose protocol has ports and whose header can be read.
+struct PortIn {
+  Side side = Side::Source;
+  std::optional<ir::Protocol> protocol;  // tested as well; absent: the caller knows that there are ports
+  ir::PortSet ports;                     // never empty
+  bool negated = false;                  // the ports alone, not the protocol
+  friend bool operator==(const PortIn&, const PortIn&) = default;
+};
+struct SocketIn {
+  Side side = Side::Source;
+  ir::IpVersion version = ir::IpVersion::V4;
+  std::variant<InlineSockets, SetName> sockets;
+  bool negated = false;
+  friend bool operator==(const SocketIn&, const SocketIn&) = default;
+};
+// Only for readable ICMP of `version`; implies both.
+struct IcmpIs {
+  ir::IpVersion version = ir::IpVersion::V4;
+  ir::IcmpMatch icmp;
+  bool negated = false;
+  friend bool operator==(const IcmpIs&, const IcmpIs&) = default;
+};
+// A fragment that is not the first one of its packet: it begins amid the payload.
+struct LaterFragment {
+  ir::IpVersion version = ir::IpVersion::V4;
+  friend bool operator==(const LaterFragment&, const LaterFragment&) = default;
+};
+// The whole fixed part of the transport header is there. Never asked of a later fragment.
+struct HeaderReadable {
+  ir::Protocol protocol;
+  friend bool operator==(const HeaderReadable&, const HeaderReadable&) = default;
+};
+using Condition = std::variant<InterfaceIs, ProtocolIs, VersionIs, LaterFragment, HeaderReadable, PortIn,
+                               IcmpIs, AddressIn, SocketIn>;
+using Conditions = std::vector<Condition>;
+
+// ---- what a rule does
+
+struct NotrackAccept {};
+struct Drop {};
+struct Accept {};  // ends our base chain; other tables at the hook still see the packet
+struct Goto {
+  std::string chain;
+};
+using Statement = std::variant<NotrackAccept, Drop, Accept, Goto, ir::LogPacket>;
+
+struct Rule {
+  Conditions conditions;
+  Statement statement;
+  std::string comment;  // may be empty
+};
+
+struct Chain {
+  std::string name;
+  std::optional<ir::Direction> hook;  // a base chain at priority raw: prerouting or output
+  std::vector<Rule> rules;
+};
+
+struct Table {
+  std::vector<Set> sets;
+  std::vector<Chain> chains;
+};
+
+}  // namespace untrack::backends::nft

@@ -1,0 +1,199 @@
+#include "backends/nft/print.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "support/overloaded.h"
+
+namespace untrack::backends::nft {
+
+// NFTNL_UDATA_COMMENT_MAXLEN, libnftnl/udata.h: without the final zero byte.
+static constexpr std::size_t kCommentBytes = 128;
+// NF_LOG_PREFIXLEN, linux/netfilter/nf_log.h, without the final zero byte.
+static constexpr std::size_t kLogPrefixBytes = 127;
+
+// nft strings have no escapes and end at the next quote; `$` in a log prefix begins a variable.
+static std::string quoted(std::string_view text, std::size_t limit) {
+  static constexpr std::string_view kCut = "...";
+  std::string result(text);
+  if (result.size() > limit) result.replace(limit - kCut.size(), std::string::npos, kCut);
+  for (char& c : result) {
+    if (c == '"' || c == '\\') c = '\'';
+    if (c == '$' || static_cast<unsigned char>(c) < ' ') c = '?';
+  }
+  return '"' + result + '"';
+}
+
+static std::string_view keyword(ir::IpVersion version) {
+  return version == ir::IpVersion::V4 ? "ip" : "ip6";
+}
+static std::string_view address_field(Side side) {
+  return side == Side::Source ? "saddr" : "daddr";
+}
+static std::string_view port_field(Side side) {
+  return side == Side::Source ? "sport" : "dport";
+}
+static std::string_view unless(bool negated) {
+  return negated ? "!= " : "";
+}
+
+static std::string text(const ir::Cidr& cidr) {
+  const bool host = cidr.prefix_bits() == ir::address_bits(cidr.version());
+  return host ? cidr.network().to_string() : cidr.to_string();
+}
+static std::string text(const ir::SocketAddress& socket) {
+  return fmt::format("{} . {} . {}", socket.address.to_string(), ir::to_string(socket.protocol), socket.port);
+}
+static std::string text(const ir::PortRange& range) {
+  return range.first == range.last ? fmt::format("{}", range.first)
+                                   : fmt::format("{}-{}", range.first, range.last);
+}
+
+template <class Elements>
+static std::vector<std::string> texts(const Elements& elements) {
+  std::vector<std::string> result;
+  for (const auto& each : elements) result.push_back(text(each));
+  return result;
+}
+
+template <class Elements>
+static std::string braced(const Elements& elements) {
+  return fmt::format("{{ {} }}", fmt::join(texts(elements), ", "));
+}
+// One element needs no set.
+template <class Elements>
+static std::string one_or_set(const Elements& elements) {
+  return elements.size() == 1 ? text(elements.front()) : braced(elements);
+}
+
+static std::string text(const IcmpIs& icmp) {
+  const std::string_view word = icmp.version == ir::IpVersion::V4 ? "icmp" : "icmpv6";
+  const int type = icmp.icmp.type;
+  if (!icmp.icmp.code) return fmt::format("{} type {}{}", word, unless(icmp.negated), type);
+  const int code = *icmp.icmp.code;
+  if (!icmp.negated) return fmt::format("{0} type {1} {0} code {2}", word, type, code);
+  return fmt::format("{0} type . {0} code != {{ {1} . {2} }}", word, type, code);
+}
+
+static std::string text(const LaterFragment& fragment) {
+  // 13 bits of offset (RFC 791 section 3.1, RFC 8200 section 4.5).
+  return fragment.version == ir::IpVersion::V4 ? "ip frag-off & 0x1fff != 0" : "frag frag-off != 0";
+}
+
+// A test that holds if the header's last byte can be loaded: that of the fixed part, as ipset and the
+// kernel's own matches want it (get_port in net/netfilter/ipset/ip_set_getport.c). For ICMP the type stands
+// in for protocol and version, since `nft list` of 1.0.6 loses the version in `meta nfproto ipv4 meta l4proto
+// icmp`.
+static std::string text(const HeaderReadable& readable) {
+  const ir::Protocol p = readable.protocol;
+  if (p == ir::kTcp) return "meta l4proto tcp @th,152,8 0-255";   // 20 bytes, RFC 9293 section 3.1
+  if (p == ir::kUdp) return "meta l4proto udp @th,56,8 0-255";    // 8 bytes, RFC 768
+  if (p == ir::kSctp) return "meta l4proto sctp @th,88,8 0-255";  // 12 bytes, RFC 9260 section 3.1
+  if (p == ir::kIcmp) return "icmp type 0-255 @th,56,8 0-255";    // 8 bytes, struct icmphdr
+  return "icmpv6 type 0-255 @th,56,8 0-255";                      // 8 bytes, struct icmp6hdr
+}
+
+static std::string text(const Condition& condition) {
+  return std::visit(
+      overloaded{
+          [](const InterfaceIs& c) {
+            return fmt::format("{} \"{}\"", c.direction == ir::Direction::Ingress ? "iifname" : "oifname",
+                               c.name);
+          },
+          [](const VersionIs& c) {
+            return fmt::format("meta nfproto {}", c.version == ir::IpVersion::V4 ? "ipv4" : "ipv6");
+          },
+          [](const ProtocolIs& c) {
+            return fmt::format("meta l4proto {}{}", unless(c.negated), ir::to_string(c.protocol));
+          },
+          [](const AddressIn& c) {
+            const auto* set = std::get_if<SetName>(&c.addresses);
+            return fmt::format("{} {} {}{}", keyword(c.version), address_field(c.side), unless(c.negated),
+                               set ? "@" + *set : one_or_set(std::get<InlinePrefixes>(c.addresses)));
+          },
+          [](const PortIn& c) {
+            return fmt::format("{} {} {}{}", c.protocol ? ir::to_string(*c.protocol) : "th",
+                               port_field(c.side), unless(c.negated), one_or_set(c.ports.ranges()));
+          },
+          [](const SocketIn& c) {
+            const auto* set = std::get_if<SetName>(&c.sockets);
+            return fmt::format("{} {} . meta l4proto . th {} {}{}", keyword(c.version), address_field(c.side),
+                               port_field(c.side), unless(c.negated),
+                               set ? "@" + *set : braced(std::get<InlineSockets>(c.sockets)));
+          },
+          [](const IcmpIs& c) { return text(c); },
+          [](const LaterFragment& c) { return text(c); },
+          [](const HeaderReadable& c) { return text(c); },
+      },
+      condition);
+}
+
+static std::string text(const ir::LogPacket& log) {
+  // Limit after all conditions, so that only packets that are logged use it up. Level as Calico's iptables
+  // rules have it (felix/rules/policy.go).
+  const std::string limit = log.limit ? fmt::format("limit rate {}/{} burst {} packets ", log.limit->rate,
+                                                    log.limit->unit, log.limit->burst)
+                                      : "";
+  return fmt::format("{}log prefix {} level notice", limit, quoted(log.prefix, kLogPrefixBytes));
+}
+
+static std::string text(const Statement& statement) {
+  return std::visit(
+      overloaded{[](NotrackAccept) -> std::string { return "notrack accept"; },
+                 [](Drop) -> std::string { return "drop"; }, [](Accept) -> std::string { return "accept"; },
+                 [](const Goto& jump) { return "goto " + jump.chain; },
+                 [](const ir::LogPacket& log) { return text(log); }},
+      statement);
+}
+
+static std::string text(const Rule& rule) {
+  std::string line;
+  for (const Condition& condition : rule.conditions) line += text(condition) + " ";
+  line += text(rule.statement);
+  if (!rule.comment.empty()) line += " comment " + quoted(rule.comment, kCommentBytes);
+  return line;
+}
+
+static void print_set(std::string& out, const Set& set) {
+  const bool prefixes = std::holds_alternative<InlinePrefixes>(set.elements);
+  const std::string_view address = set.version == ir::IpVersion::V4 ? "ipv4_addr" : "ipv6_addr";
+  const auto elements = std::visit([](const auto& list) { return texts(list); }, set.elements);
+  fmt::format_to(std::back_inserter(out), "\tset {} {{\n\t\ttype {}{}\n", set.name, address,
+                 prefixes ? "\n\t\tflags interval" : " . inet_proto . inet_service");
+  if (!set.comment.empty()) out += "\t\tcomment " + quoted(set.comment, kCommentBytes) + "\n";
+  fmt::format_to(std::back_inserter(out), "\t\telements = {{\n\t\t\t{}\n\t\t}}\n\t}}\n\n",
+                 fmt::join(elements, ",\n\t\t\t"));
+}
+
+static void print_chain(std::string& out, const Chain& chain) {
+  fmt::format_to(std::back_inserter(out), "\tchain {} {{\n", chain.name);
+  if (chain.hook) {
+    fmt::format_to(std::back_inserter(out), "\t\ttype filter hook {} priority raw; policy accept;\n",
+                   *chain.hook == ir::Direction::Ingress ? "prerouting" : "output");
+  }
+  for (const Rule& rule : chain.rules) out += "\t\t" + text(rule) + "\n";
+  out += "\t}\n";
+}
+
+std::string print(const Table& table, std::string_view node) {
+  std::string out = fmt::format(
+      "#!/usr/sbin/nft -f\n"
+      "# Untracked host-endpoint policy of node {}\n"
+      "#   load:   nft -f FILE   (replaces all of table `inet untrack` in one transaction, touches nothing "
+      "else)\n"
+      "#   unload: nft delete table inet untrack\n"
+      "table inet untrack {{\n}}\n"
+      "delete table inet untrack\n"
+      "table inet untrack {{\n",
+      quoted(node, kCommentBytes));
+  for (const Set& set : table.sets) print_set(out, set);
+  for (std::size_t i = 0; i < table.chains.size(); ++i) {
+    if (i > 0) out += "\n";
+    print_chain(out, table.chains[i]);
+  }
+  return out + "}\n";
+}
+
+}  // namespace untrack::backends::nft
