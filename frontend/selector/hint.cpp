@@ -12,11 +12,10 @@ namespace untrack::frontend {
 using Kind = Token::Kind;
 using Reason = Refusal::Reason;
 
-static constexpr std::string_view kOperators =
+static constexpr const char* kOperators =
     "after a label comes one of `==`, `!=`, `in`, `not in`, `contains`, `starts with`, `ends with`";
-static constexpr std::string_view kLabelBytes =
-    "label names are made of letters, digits and `_`, `.`, `/`, `-`";
-static constexpr std::string_view kNoPatterns =
+static constexpr const char* kLabelBytes = "label names are made of letters, digits and `_`, `.`, `/`, `-`";
+static constexpr const char* kNoPatterns =
     "there are no patterns; use `contains`, `starts with` or `ends with`";
 
 static std::string lower_case(std::string_view word) {
@@ -73,7 +72,7 @@ static std::string look_alike(std::string_view rest) {
 
 static std::string single_equals(std::string_view rest, llvm::ArrayRef<Token> tokens) {
   const Kind before = tokens.empty() ? Kind::End : tokens.back().kind;
-  if (rest.starts_with("=~")) return std::string(kNoPatterns);
+  if (rest.starts_with("=~")) return kNoPatterns;
   if (before == Kind::Eq) return "write `==` instead of `===`";
   if (before == Kind::Ne) return "write `!=` instead of `!==`";
   if (before == Kind::Not) return "write `!=` without a blank inside";
@@ -84,10 +83,10 @@ static std::string unterminated(std::string_view text, std::size_t offset) {
   const char quote = text[offset];
   const char other = quote == '"' ? '\'' : '"';
   if (text.find(std::string{'\\', quote}) < offset) {
-    return fmt::format("a backslash escapes nothing; put a value that holds {} between {} and {}", quote,
+    return fmt::format("a backslash escapes nothing; put a value that holds `{}` between two `{}`", quote,
                        other, other);
   }
-  return fmt::format("close the value with another {}", quote);
+  return fmt::format("close the value with another `{}`", quote);
 }
 
 namespace {
@@ -112,32 +111,37 @@ constexpr std::array kSpellings{
 };
 }  // namespace
 
+// The word at `offset`, or both words of an operator that has two.
+static std::string_view operator_at(std::string_view text, std::size_t offset) {
+  const std::string_view word = word_at(text, offset);
+  const std::size_t behind = offset + word.size();
+  const std::size_t second_at = behind + blanks_at(text, behind);
+  const std::string_view second = word_at(text, second_at);
+  const std::string phrase = lower_case(word) + " " + lower_case(second);
+  const bool two_words = phrase == "not in" || phrase == "starts with" || phrase == "ends with";
+  return two_words ? text.substr(offset, second_at + second.size() - offset) : word;
+}
+
 // What stands at `offset` where an operator is wanted.
 static std::string misspelt_operator(std::string_view text, std::size_t offset, std::string_view label) {
   const std::string_view rest = text.substr(offset);
   if (rest.starts_with("<>")) return "write `!=` instead of `<>`";
   if (rest.starts_with('<') || rest.starts_with('>')) return "values have no order to compare by";
-  if (rest.starts_with('~')) return std::string(kNoPatterns);
+  if (rest.starts_with('~')) return kNoPatterns;
 
-  std::string_view word = word_at(text, offset);
-  if (word.empty())
-    return std::string(offset > 0 && is_label_byte(text[offset - 1]) ? kLabelBytes : kOperators);
-  const std::string lower = lower_case(word);
-  if (lower == "and" || lower == "or" || lower == "exists") return label_alone(label);
+  const std::string_view written = operator_at(text, offset);
+  if (written.empty()) return is_label_byte(text[offset - 1]) ? kLabelBytes : kOperators;
+  std::string key = lower_case(written);
+  const bool lower = key == written;
+  std::erase_if(key, [](char byte) { return byte == ' ' || byte == '\t'; });
+  if (key == "and" || key == "or" || key == "exists") return label_alone(label);
 
-  std::size_t end = offset + word.size();
-  const std::size_t second = end + blanks_at(text, end);
-  const std::string second_lower = lower_case(word_at(text, second));
-  const bool two_words = (lower == "not" && second_lower == "in") ||
-                         ((lower == "starts" || lower == "ends") && second_lower == "with");
-  if (two_words) end = second + second_lower.size();
-  const std::string_view written = text.substr(offset, end - offset);
-  const std::string key = two_words ? lower + second_lower : lower;
-  const auto spelling = std::ranges::find(kSpellings, key, &Spelling::written);
-  if (spelling == kSpellings.end()) return std::string(kOperators);
+  const auto* spelling = std::ranges::find(kSpellings, key, &Spelling::written);
+  if (spelling == kSpellings.end()) return kOperators;
   // An operator of two words that is written right was refused for the bare word behind it.
-  const bool right = written == lower_case(written) && (key.ends_with("with") || key == "notin");
+  const bool right = lower && (key.ends_with("with") || key == "notin");
   if (!right) return fmt::format("write `{}` instead of `{}`", spelling->meant, written);
+  const std::size_t end = offset + written.size();
   const std::string_view value = word_at(text, end + blanks_at(text, end));
   return key == "notin" ? fmt::format("a set is written `{{'{}'}}`", value) : unquoted(value);
 }
@@ -146,7 +150,7 @@ static std::string no_identifier(std::string_view rest, bool inside_has) {
   if (inside_has && rest.empty()) return "name a label and close it: `has(label)`";
   if (inside_has && rest.starts_with(')')) return "name a label: `has(label)`";
   if (inside_has && (rest.starts_with('\'') || rest.starts_with('"'))) return "label names take no quotes";
-  return std::string(kLabelBytes);
+  return kLabelBytes;
 }
 
 static std::string unclosed_function(std::string_view text, const Refusal& refusal) {
@@ -165,12 +169,13 @@ static std::string no_comparison(llvm::ArrayRef<Token> tokens, std::size_t index
   if (kind == Kind::String) return "write an operator such as `==` between label and value";
   if (kind == Kind::Not) return "write `!=` to compare, or `!` before the label";
   if (kind == Kind::LBrace) return "write `in` before a set";
-  if (kind != Kind::LParen) return std::string(kOperators);
+  if (kind != Kind::LParen) return kOperators;
   const std::string function = lower_case(label);
-  if (function == "has" || function == "all" || function == "global") {
-    return fmt::format("write `{}(` in lower case and without a blank inside", function);
+  if (function != "has" && function != "all" && function != "global") {
+    return "the functions are `has(label)`, `all()` and `global()`";
   }
-  return "the functions are `has(label)`, `all()` and `global()`";
+  if (function != label) return fmt::format("write `{}(` in lower case", function);
+  return fmt::format("write `{}(` without a blank inside", function);
 }
 
 static std::string no_string(const Token& token) {

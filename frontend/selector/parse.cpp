@@ -6,6 +6,7 @@
 #include <array>
 #include <cassert>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "SelectorLexer.h"
@@ -137,6 +138,11 @@ static bool within_limits(const std::vector<antlr4::Token*>& tokens) {
 
 // Nothing for a text that is no selector; ANTLR's reason is of no use, see diagnose.h.
 static std::optional<ir::Selector> read_selector(std::string_view text) {
+  // ANTLR guards its prediction tables with one lock a process (atn/ATNSimulator.h), taken several times a
+  // byte: measured, threads that share it get less done than threads that wait for their turn here.
+  static std::mutex turn;
+  const std::lock_guard hold(turn);
+
   ByteStream bytes(text);
   SelectorLexer lexer(&bytes);
   antlr4::CommonTokenStream tokens(&lexer);
