@@ -1,5 +1,5 @@
-// A pass over a Ruleset: any value with a name and a run. It preserves the meaning, keeps no state between runs,
-// knows no backend, and running it twice changes nothing more.
+// A pass over a Ruleset: any value with a name and a run. It preserves the meaning, keeps no state between
+// runs, knows no backend, and running it twice changes nothing more.
 #pragma once
 #include <concepts>
 #include <string_view>
@@ -10,6 +10,9 @@
 namespace untrack::passes {
 
 enum class Changed : bool { No, Yes };
+constexpr Changed operator|(Changed a, Changed b) {
+  return a == Changed::Yes ? a : b;
+}
 
 struct PassContext {
   ir::PacketSpace& space;
