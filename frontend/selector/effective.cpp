@@ -1,9 +1,7 @@
 #include "frontend/selector/effective.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -45,14 +43,14 @@ static TextOrError prefixed(std::string_view prefix, std::string_view field) {
   return ir::Selector(std::move(nodes)).canonical();
 }
 
-static std::variant<ir::Selector, SelectorError> parse_joined(std::string_view text) {
+// A text that is still the field as written keeps its own hint.
+static std::variant<ir::Selector, SelectorError> parse_joined(std::string_view text, std::string_view field) {
   auto parsed = parse_selector(text);
-  if (auto* error = std::get_if<SelectorError>(&parsed)) {
-    // A text of more than a few lines helps nobody.
-    error->hint = text.size() <= 200
-                      ? fmt::format("Calico joins the selectors to `{}` and parses that", text)
-                      : "Calico joins the selectors, prefixes their labels and parses the whole";
-  }
+  auto* error = std::get_if<SelectorError>(&parsed);
+  if (error == nullptr || text == field) return parsed;
+  // To quote more than a few lines helps nobody.
+  error->hint = text.size() <= 200 ? fmt::format("Calico joins the selectors to `{}` and parses that", text)
+                                   : "Calico joins the selectors, prefixes their labels and parses the whole";
   return parsed;
 }
 
@@ -93,7 +91,7 @@ std::variant<ir::Selector, SelectorError> effective_global_policy_selector(
     if (auto* error = std::get_if<SelectorError>(&term)) return std::move(*error);
     joined = replaced(narrowed(std::move(joined), std::get<std::string>(term)), "all()", has(part.label));
   }
-  return parse_joined(joined);
+  return parse_joined(joined, selector);
 }
 
 // Calico libcalico-go/lib/backend/syncersv1/updateprocessors/networkpolicyprocessor.go.
@@ -102,7 +100,8 @@ std::variant<ir::Selector, SelectorError> effective_policy_selector(
   auto service_account = prefixed(kServiceAccountPrefix, service_account_selector);
   if (auto* error = std::get_if<SelectorError>(&service_account)) return std::move(*error);
   return parse_joined(narrowed(narrowed(std::string(selector), in_namespace(policy_namespace)),
-                               std::get<std::string>(service_account)));
+                               std::get<std::string>(service_account)),
+                      selector);
 }
 
 // By label of the service account, by name, or both.
@@ -110,7 +109,8 @@ static TextOrError service_account_term(const RuleSelectorText& text) {
   auto by_label = prefixed(kServiceAccountPrefix, text.service_account_selector);
   if (std::holds_alternative<SelectorError>(by_label) || text.service_account_names.empty()) return by_label;
   const auto by_name = parse_joined(
-      fmt::format("{} in {{ '{}' }}", kServiceAccountLabel, fmt::join(text.service_account_names, "', '")));
+      fmt::format("{} in {{ '{}' }}", kServiceAccountLabel, fmt::join(text.service_account_names, "', '")),
+      "");
   if (const auto* error = std::get_if<SelectorError>(&by_name)) return *error;
   return both(std::get<std::string>(by_label), std::get<ir::Selector>(by_name).canonical());
 }
@@ -145,7 +145,7 @@ std::variant<RuleSelectors, SelectorError> effective_rule_selectors(const RuleSe
 
   RuleSelectors selectors;
   if (!positive.empty()) {
-    auto parsed = parse_joined(positive);
+    auto parsed = parse_joined(positive, text.selector);
     if (auto* error = std::get_if<SelectorError>(&parsed)) return std::move(*error);
     selectors.positive = std::get<ir::Selector>(std::move(parsed));
   }

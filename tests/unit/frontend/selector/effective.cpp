@@ -176,6 +176,8 @@ TEST_CASE("effective: a field that is wrong by itself fails in its own words") {
   CHECK(std::get<SelectorError>(result).message == "expected ==");
   CHECK(std::get<SelectorError>(result).offset == 2);
   CHECK(std::get<SelectorError>(effective_rule_selectors({.not_selector = "a"})).offset == 1);
+  CHECK(std::get<SelectorError>(effective_rule_selectors({.selector = "a = 'b'"})).hint ==
+        "write `==` instead of `=`");
   CHECK(std::holds_alternative<SelectorError>(effective_global_policy_selector("", "", "a")));
 }
 
