@@ -14,7 +14,7 @@ static constexpr std::size_t kSetNameBytes = 31;
 static constexpr std::string_view kFilling = "-t";
 
 static std::string digest(std::string_view content) {
-  return base64url(as_bytes(sha224(content)));
+  return hex(as_bytes(sha224(content)));
 }
 
 std::string chain_name(const ir::InterfaceHook& hook, std::size_t part) {
@@ -26,8 +26,22 @@ std::string chain_name(const ir::InterfaceHook& hook, std::size_t part) {
   return fmt::format("untrack-{}/{}", direction, digest(name)).substr(0, kChainNameBytes);
 }
 
-std::string set_name(std::string_view kind, std::string_view content) {
-  return fmt::format("untrack-{}-{}", kind, digest(content)).substr(0, kSetNameBytes - kFilling.size());
+static std::string prefix(std::string_view kind) {
+  return fmt::format("untrack-{}-", kind);
+}
+static std::size_t room_after(std::string_view prefix) {
+  return kSetNameBytes - kFilling.size() - prefix.size();
+}
+
+std::string set_name(std::string_view kind, std::string_view words) {
+  std::string name = prefix(kind);
+  // A digest fills the room, so nothing that is shorter looks like one.
+  return words.size() < room_after(name) ? name.append(words) : digested_set_name(kind, words);
+}
+
+std::string digested_set_name(std::string_view kind, std::string_view content) {
+  std::string name = prefix(kind);
+  return name.append(digest(content), 0, room_after(name));
 }
 
 std::string filling_name(std::string_view set_name) {

@@ -14,8 +14,10 @@ inline constexpr std::string_view kAllowChain = "untrack-allow";
 // `untrack-in-eth0`; from the second part on `untrack-in-eth0/2`. No interface name holds a slash.
 std::string chain_name(const ir::InterfaceHook& hook, std::size_t part);
 
-// `untrack-net4-` and a digest of `content`: equal content, equal name.
-std::string set_name(std::string_view kind, std::string_view content);
+// Equal content, equal name. `untrack-port-22`: KIND and what the set holds, if that is short; else a digest of it.
+std::string set_name(std::string_view kind, std::string_view words);
+// `untrack-net4-8d9f6d2e0a1b3c4d`: always a digest, for content that is no word.
+std::string digested_set_name(std::string_view kind, std::string_view content);
 // Under which a set is filled before it takes its place.
 std::string filling_name(std::string_view set_name);
 

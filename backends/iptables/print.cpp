@@ -114,12 +114,6 @@ static std::vector<std::string> elements(const Set& set) {
   return result;
 }
 
-std::string content(const Set& set) {
-  std::string result = type(set) + "\n";
-  for (const std::string& each : elements(set)) result += each + "\n";
-  return result;
-}
-
 std::string print_sets(const std::vector<Set>& sets, std::string_view node) {
   std::string out = fmt::format(
       "# Sets of the untracked host-endpoint policy of node {}\n"

@@ -14,7 +14,4 @@ std::string print_sets(const std::vector<Set>& sets, std::string_view node);
 // For `iptables-restore --noflush` or `ip6tables-restore --noflush`: our chains alone, in one transaction.
 std::string print_table(const Table& table, std::string_view node);
 
-// Type and elements of a set, without its name: equal texts, equal sets.
-std::string content(const Set& set);
-
 }  // namespace untrack::backends::iptables

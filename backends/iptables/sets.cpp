@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <iterator>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "backends/iptables/names.h"
-#include "backends/iptables/print.h"
 
 namespace untrack::backends::iptables {
 
@@ -20,13 +18,20 @@ static std::array<ir::Cidr, 2> halves(ir::IpVersion version) {
   return {ir::Cidr(ir::Address(version, 0), 1), ir::Cidr(ir::Address(version, middle), 1)};
 }
 
+static std::string words(const ir::PortSet& ports) {
+  std::string text;
+  for (const auto [first, last] : ports.ranges()) {
+    text += fmt::format("{}{}", text.empty() ? "" : "_", first);
+    if (first != last) text += fmt::format("-{}", last);
+  }
+  return text;
+}
+
 static std::string kind(std::string_view word, ir::IpVersion version) {
   return fmt::format("{}{}", word, version == ir::IpVersion::V4 ? 4 : 6);
 }
 
 std::string SetStore::add(Set set) {
-  assert(!set.name.empty() && "the kind of a set names it");
-  set.name = set_name(set.name, content(set));
   std::string name = set.name;
   if (known_.insert(name).second) sets_.push_back(std::move(set));
   return name;
@@ -34,16 +39,20 @@ std::string SetStore::add(Set set) {
 
 std::string SetStore::addresses(ir::AddressSetId id, ir::IpVersion version) {
   HashNet elements;
-  for (const ir::Cidr& each : ruleset_.address_sets[id].prefixes(version)) elements.push_back({each});
+  std::string all;
+  for (const ir::Cidr& each : ruleset_.address_sets[id].prefixes(version)) {
+    elements.push_back({each});
+    all += each.to_string() + "\n";
+  }
   const bool described = with_comments_ && id.index < ruleset_.address_set_origins.size();
-  return add({kind("net", version), version, std::move(elements),
+  return add({digested_set_name(kind("net", version), all), version, std::move(elements),
               described ? ruleset_.address_set_origins[id.index] : ""});
 }
 
 std::string SetStore::tcp_udp_ports(const ir::PortSet& ports) {
   BitmapPort elements;
   for (const ir::PortRange& each : ports.ranges()) elements.push_back({each});
-  return add({"port", ir::IpVersion::V4, std::move(elements), ""});
+  return add({set_name("port", words(ports)), ir::IpVersion::V4, std::move(elements), ""});
 }
 
 std::string SetStore::sctp_ports(const ir::PortSet& ports, ir::IpVersion version) {
@@ -51,7 +60,7 @@ std::string SetStore::sctp_ports(const ir::PortSet& ports, ir::IpVersion version
   for (const ir::Cidr& half : halves(version)) {
     for (const ir::PortRange& each : ports.ranges()) elements.push_back({half, ir::kSctp, each});
   }
-  return add({kind("sctp", version), version, std::move(elements), ""});
+  return add({set_name(kind("sctp", version), words(ports)), version, std::move(elements), ""});
 }
 
 std::string SetStore::icmp(const ir::IcmpMatch& icmp, ir::IpVersion version) {
@@ -65,7 +74,9 @@ std::string SetStore::icmp(const ir::IcmpMatch& icmp, ir::IpVersion version) {
       elements.push_back({half, protocol, {packed, packed}});
     }
   }
-  return add({kind("icmp", version), version, std::move(elements), ""});
+  const std::string words =
+      icmp.code ? fmt::format("{}-{}", icmp.type, *icmp.code) : fmt::format("{}", icmp.type);
+  return add({set_name(kind("icmp", version), words), version, std::move(elements), ""});
 }
 
 std::vector<ir::SocketAddress> SetStore::members(ir::SocketSetId id, ir::IpVersion version) const {
@@ -79,8 +90,12 @@ std::vector<ir::SocketAddress> SetStore::members(ir::SocketSetId id, ir::IpVersi
 
 std::string SetStore::sockets(ir::SocketSetId id, ir::IpVersion version) {
   HashIpPort elements;
-  for (const ir::SocketAddress& each : members(id, version)) elements.push_back({each});
-  return add({kind("sock", version), version, std::move(elements), ""});
+  std::string all;
+  for (const ir::SocketAddress& each : members(id, version)) {
+    elements.push_back({each});
+    all += fmt::format("{} {} {}\n", each.address.to_string(), ir::to_string(each.protocol), each.port);
+  }
+  return add({digested_set_name(kind("sock", version), all), version, std::move(elements), ""});
 }
 
 }  // namespace untrack::backends::iptables

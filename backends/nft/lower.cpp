@@ -125,14 +125,15 @@ class Lowering {
     const auto add = [&](Conditions conditions) {
       out.push_back({std::move(conditions), statement(rule.action, next_block), comment(rule)});
     };
-    auto v4 = alternatives(sets_, rule.match, ir::IpVersion::V4, header_class);
-    auto v6 = alternatives(sets_, rule.match, ir::IpVersion::V6, header_class);
-    if (v4 == v6) {
-      for (Conditions& each : v4) add(std::move(each));
-      return;
+    const auto v4 = alternatives(sets_, rule.match, ir::IpVersion::V4, header_class);
+    const auto v6 = alternatives(sets_, rule.match, ir::IpVersion::V6, header_class);
+    const auto in = [](const Conditions& each, const std::vector<Conditions>& all) {
+      return std::ranges::find(all, each) != all.end();
+    };
+    for (const Conditions& each : v4) add(in(each, v6) ? each : with_version(each, ir::IpVersion::V4));
+    for (const Conditions& each : v6) {
+      if (!in(each, v4)) add(with_version(each, ir::IpVersion::V6));
     }
-    for (Conditions& each : v4) add(with_version(std::move(each), ir::IpVersion::V4));
-    for (Conditions& each : v6) add(with_version(std::move(each), ir::IpVersion::V6));
   }
 
   static Statement statement(const ir::Action& action, const Statement& next_block) {

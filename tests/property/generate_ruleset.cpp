@@ -131,7 +131,7 @@ class Generator {
       choose_icmp(match);
     } else if (dice < 85) {
       match.protocol =
-          random_.pick(std::to_array<Protocol>({{4}, kUdpLite, {89}, {0}, {255}, kIcmp, kIcmp6}));
+          random_.pick(std::to_array<Protocol>({{4}, kUdpLite, {89}, {2}, {255}, kIcmp, kIcmp6}));
     }
     if (random_.chance(10))
       match.not_protocol = random_.pick(std::to_array({kTcp, kUdp, kIcmp, Protocol{89}}));
