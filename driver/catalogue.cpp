@@ -1,16 +1,23 @@
 #include "driver/catalogue.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "backends/iptables/diagnostics.h"
+#include "backends/nft/diagnostics.h"
 #include "driver/examples.h"
+#include "frontend/diagnostics.h"
+#include "passes/diagnostics.h"
+#include "passes/lint/diagnostics.h"
 
 namespace untrack::driver {
 
-static std::vector<DiagnosticList> lists_of_all_folders() {
-  return {};
+static std::array<DiagnosticList, 5> lists_of_all_folders() {
+  return {frontend::diagnostics(), passes::diagnostics(), passes::lint::diagnostics(),
+          backends::nft::diagnostics(), backends::iptables::diagnostics()};
 }
 
 std::vector<CatalogueEntry> catalogue() {

@@ -37,7 +37,7 @@ namespace {
 // What is compiled, the same for all nodes.
 struct Plan {
   const CompileOptions& options;
-  const ir::PolicySet& policies;
+  const passes::Cluster& cluster;
   const passes::lint::Origins& origins;
   std::vector<Target> targets;
 };
@@ -58,6 +58,7 @@ struct NodeOutcome {
 static passes::PipelineOptions pipeline_options(const CompileOptions& options, std::string& dump) {
   passes::PipelineOptions pipeline;
   if (options.passes) pipeline.only = *options.passes;
+  pipeline.check |= options.check_passes;
   pipeline.after = [&options, &dump](std::string_view pass, const ir::Ruleset& ruleset) {
     if (options.dump_after == pass) dump = ir::print(ruleset);
   };
@@ -89,7 +90,7 @@ static std::string prove(const Backend& backend, ir::PacketSpace& space, const i
 static NodeOutcome compile_node(const Plan& plan, const std::string& node) {
   NodeOutcome outcome{.node = node};
   const ir::Ruleset policy =
-      passes::lower_policies(plan.policies, node, plan.options.lower, outcome.diagnostics);
+      passes::lower_policies(plan.cluster, node, plan.options.lower, outcome.diagnostics);
   if (plan.options.dump_after == kLower) outcome.dump = ir::print(policy);
 
   ir::PacketSpace space(plan.options.proof_budget);
@@ -208,8 +209,9 @@ ExitStatus compile(const CompileOptions& options, Console& console) {
     return ExitStatus::Findings;
   }
   const auto& nodes = std::get<std::vector<std::string>>(chosen);
+  const passes::Cluster cluster(session.policies);
   const passes::lint::Origins origins(session.policies);
-  const Plan plan{options, session.policies, origins, chosen_targets(options, session.config)};
+  const Plan plan{options, cluster, origins, chosen_targets(options, session.config)};
   if (options.output == kStandardOutput) {
     if (const auto failure = refuse_standard_output(nodes, plan.targets)) return fail(console, *failure);
   }

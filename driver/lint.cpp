@@ -19,11 +19,10 @@ struct NodeOutcome {
 
 }  // namespace
 
-static NodeOutcome lint_node(const Session& session, const passes::lint::Origins& origins,
+static NodeOutcome lint_node(const passes::Cluster& cluster, const passes::lint::Origins& origins,
                              const std::string& node, const LintOptions& options) {
   NodeOutcome outcome;
-  const ir::Ruleset ruleset =
-      passes::lower_policies(session.policies, node, options.lower, outcome.diagnostics);
+  const ir::Ruleset ruleset = passes::lower_policies(cluster, node, options.lower, outcome.diagnostics);
   ir::PacketSpace space;
   outcome.findings = passes::lint::lint(origins, ruleset, space);
   // What a target cannot express is known to its backend alone; the artifacts themselves are of no interest
@@ -34,11 +33,12 @@ static NodeOutcome lint_node(const Session& session, const passes::lint::Origins
 
 static void lint_nodes(Session& session, const LintOptions& options, Console& console) {
   const std::vector<std::string> nodes = session.policies.node_names();
+  const passes::Cluster cluster(session.policies);
   const passes::lint::Origins origins(session.policies);
   std::vector<NodeOutcome> outcomes(nodes.size());
   Progress progress(console.err, console.err_is_terminal && !options.report.quiet, nodes.size());
   for_each_index(options.jobs, nodes.size(), [&](std::size_t index) {
-    outcomes[index] = lint_node(session, origins, nodes[index], options);
+    outcomes[index] = lint_node(cluster, origins, nodes[index], options);
     progress.one_done();
   });
   std::vector<passes::lint::NodeFindings> findings;

@@ -6,8 +6,8 @@
 
 #include "driver/commands.h"
 #include "driver/session.h"
+#include "passes/cluster.h"
 #include "passes/govern_interfaces.h"
-#include "passes/order_policies.h"
 
 namespace untrack::driver {
 
@@ -17,9 +17,9 @@ static std::string or_dash(std::string text) {
   return text.empty() ? "-" : std::move(text);
 }
 
-static std::string policies_of(const ir::PolicySet& policies, const ir::HostEndpoint& endpoint) {
+static std::string policies_of(const passes::Cluster& cluster, const ir::HostEndpoint& endpoint) {
   std::vector<std::string> ids;
-  for (const passes::OrderedTier& tier : passes::untracked_policies(policies, endpoint.labels)) {
+  for (const passes::OrderedTier& tier : cluster.untracked_policies(endpoint)) {
     for (const ir::Policy* policy : tier.policies) ids.push_back(policy->id());
   }
   return or_dash(fmt::format("{}", fmt::join(ids, " ")));
@@ -37,17 +37,15 @@ static std::string interfaces_of(const ir::HostEndpoint& endpoint,
   return endpoint.interface_name.empty() ? "-" : "(" + endpoint.interface_name + ")";
 }
 
-static std::vector<Row> rows_of(const Session& session, const std::string& node, const NodesOptions& options,
-                                Diagnostics& diagnostics) {
-  const auto governed = passes::govern_interfaces(session.policies, node, options.lower, diagnostics);
+static std::vector<Row> rows_of(const passes::Cluster& cluster, const std::string& node,
+                                const NodesOptions& options, Diagnostics& diagnostics) {
+  const auto governed = passes::govern_interfaces(cluster, node, options.lower, diagnostics);
   std::vector<Row> rows;
-  for (const ir::HostEndpoint& endpoint : session.policies.host_endpoints) {
-    if (endpoint.node != node) continue;
+  for (const ir::HostEndpoint* endpoint : cluster.host_endpoints(node)) {
     rows.push_back(
-        {node, endpoint.name, interfaces_of(endpoint, governed), policies_of(session.policies, endpoint)});
+        {node, endpoint->name, interfaces_of(*endpoint, governed), policies_of(cluster, *endpoint)});
   }
   if (rows.empty()) rows.push_back({node, "-", "-", "-"});
-  std::ranges::sort(rows);
   return rows;
 }
 
@@ -69,8 +67,9 @@ ExitStatus nodes(const NodesOptions& options, Console& console) {
   if (const auto* failure = std::get_if<Failure>(&opened)) return fail(console, *failure);
   Session& session = std::get<Session>(opened);
   std::vector<Row> rows{{"NODE", "HOST ENDPOINT", "INTERFACE", "UNTRACKED POLICIES"}};
+  const passes::Cluster cluster(session.policies);
   for (const std::string& node : session.policies.node_names()) {
-    const std::vector<Row> more = rows_of(session, node, options, session.diagnostics);
+    const std::vector<Row> more = rows_of(cluster, node, options, session.diagnostics);
     rows.insert(rows.end(), more.begin(), more.end());
   }
   console.out << table(rows) << std::flush;
