@@ -1,7 +1,5 @@
 #include "passes/check_pass.h"
 
-#if UNTRACK_ASSERTIONS
-
 #include <fmt/format.h>
 #include <llvm/Support/ErrorHandling.h>
 
@@ -36,5 +34,3 @@ std::vector<ir::PacketMap> PassChecker::effects(const ir::Ruleset& ruleset) {
 }
 
 }  // namespace untrack::passes
-
-#endif

@@ -1,5 +1,4 @@
-// Catches a pass that breaks an invariant or changes the meaning. It works in builds with UNTRACK_ASSERTIONS
-// and costs nothing in others.
+// Catches a pass that breaks an invariant or changes the meaning (PipelineOptions::check).
 #pragma once
 #include <string_view>
 #include <vector>
@@ -8,8 +7,6 @@
 #include "ir/ruleset.h"
 
 namespace untrack::passes {
-
-#if UNTRACK_ASSERTIONS
 
 class PassChecker {
  public:
@@ -24,15 +21,5 @@ class PassChecker {
   ir::EffectTable table_;
   std::vector<ir::PacketMap> before_;  // by hook
 };
-
-#else
-
-class PassChecker {
- public:
-  explicit PassChecker(const ir::Ruleset&) {}
-  void check(std::string_view, const ir::Ruleset&) {}
-};
-
-#endif
 
 }  // namespace untrack::passes

@@ -1,6 +1,7 @@
 #include "passes/pipeline.h"
 
 #include <cassert>
+#include <optional>
 
 #include <llvm/ADT/STLExtras.h>
 
@@ -52,10 +53,11 @@ std::vector<std::string_view> pass_names() {
 }
 
 void run_pipeline(ir::Ruleset& ruleset, PassContext& context, const PipelineOptions& options) {
-  PassChecker checker(ruleset);
+  std::optional<PassChecker> checker;
+  if (options.check) checker.emplace(ruleset);
   for (const Step& each : steps(options)) {
     each.run(ruleset, context);
-    checker.check(each.name, ruleset);
+    if (checker) checker->check(each.name, ruleset);
     if (options.after) options.after(each.name, ruleset);
   }
 }
