@@ -322,21 +322,37 @@ PacketSet PacketSpace::where(PacketMap a, Leaf leaf) {
   return {map(a, [leaf](Leaf x) { return x == leaf ? Leaf{1} : Leaf{0}; })};
 }
 
-std::vector<Leaf> PacketSpace::leaves(PacketMap a) {
-  Diagram& diagram = impl_->diagram;
-  std::set<Leaf> met;
-  std::vector<DiagramNode> todo{a.node};
+// Calls `visit` once for each inner node, and for a leaf as often as an edge leads to it.
+template <class Visit>
+static void walk(Diagram& diagram, DiagramNode root, Visit visit) {
+  std::vector<DiagramNode> todo{root};
   diagram.begin_walk();
   while (!todo.empty()) {
     const DiagramNode node = todo.back();
     todo.pop_back();
-    if (Diagram::is_leaf(node)) {
-      met.insert(diagram.leaf_value(node));
-    } else if (diagram.first_visit(node)) {
-      for (std::size_t i = 0; i < diagram.edge_count(node); ++i) todo.push_back(diagram.child(node, i));
-    }
+    if (!Diagram::is_leaf(node) && !diagram.first_visit(node)) continue;
+    visit(node);
+    if (Diagram::is_leaf(node)) continue;
+    for (std::size_t i = 0; i < diagram.edge_count(node); ++i) todo.push_back(diagram.child(node, i));
   }
+}
+
+std::vector<Leaf> PacketSpace::leaves(PacketMap a) {
+  Diagram& diagram = impl_->diagram;
+  std::set<Leaf> met;
+  walk(diagram, a.node, [&](DiagramNode node) {
+    if (Diagram::is_leaf(node)) met.insert(diagram.leaf_value(node));
+  });
   return {met.begin(), met.end()};
+}
+
+std::size_t PacketSpace::edge_count(PacketMap a) {
+  Diagram& diagram = impl_->diagram;
+  std::size_t edges = 0;
+  walk(diagram, a.node, [&](DiagramNode node) {
+    if (!Diagram::is_leaf(node)) edges += diagram.edge_count(node);
+  });
+  return edges;
 }
 
 // ---- questions

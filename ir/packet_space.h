@@ -54,7 +54,8 @@ class PacketSpace {
   PacketSpace& operator=(PacketSpace&&) noexcept;
 
   bool exhausted() const;
-  std::size_t edge_count() const;
+  std::size_t edge_count() const;         // made so far
+  std::size_t edge_count(PacketMap a);    // of one function's diagram
 
   // ---- sets by one property. Only packets that can exist (Packet's invariants) are ever in a set.
   PacketSet nothing();

@@ -6,5 +6,15 @@ untrack_test(ir_text
   LIBRARIES untrack::ir)
 untrack_test(ir_meaning
   SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/address_set_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/address_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/algebra_property.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/cidr_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/evaluate_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/meaning_property.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/meaning_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/packet_space_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/packet_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/port_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/small_worlds_property.cpp
   LIBRARIES untrack::ir untrack_generate)
