@@ -362,7 +362,7 @@ std::variant<Command, Answer> parse_command_line(int argc, const char* const* ar
     app.parse(words);
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
-    return Answer{ExitStatus::Done, chosen.empty() ? app.help() : chosen.front()->help()};
+    return Answer{ExitStatus::Done, chosen.empty() ? app.help() : chosen.front()->help("untrack")};
   } catch (const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
     return wrong_usage(error.what(), chosen.empty() ? "" : chosen.front()->get_name() + " ");
