@@ -38,6 +38,17 @@ inline constexpr DiagnosticKind<std::string, std::string_view> service_without_e
      "Calico felix/serviceindex/serviceindex.go, membersFromEndpointSlice"},
     "service `{}` has no endpoints in the input, so {}"};
 
+inline constexpr DiagnosticKind<std::string_view, std::string_view> selector_of_unknown_labels{
+    {"UT306", "selector-of-unknown-labels", Severity::Info, Compile::GoesOn,
+     "A selector of a rule asks for labels that no object in the input has.",
+     "Selectors are resolved from the input alone, and nothing in it looks like what this one is about: "
+     "pods, "
+     "perhaps, or network sets kept elsewhere. Compiled without them, an Allow lets no one in, a Deny stops "
+     "no one "
+     "and a negated selector excludes no one. Give the missing objects with --inventory.",
+     "Calico felix/labelindex/named_port_index.go: the members of a set are endpoints and network sets"},
+    "nothing in the input has the labels that selector `{}` asks for, so {}"};
+
 inline constexpr DiagnosticKind<> no_ip_version_left{
     {"UT304", "no-ip-version-left", Severity::Warning, Compile::GoesOn,
      "The parts of a rule belong to different IP versions, so the rule exists in neither.",

@@ -1,5 +1,6 @@
 #include "passes/label_index.h"
 
+#include <algorithm>
 #include <cassert>
 #include <map>
 
@@ -86,6 +87,11 @@ llvm::BitVector LabelIndex::matching(const ir::Selector& selector) const {
   found.reserve(selector.nodes().size());
   for (const ir::SelectorNode& node : selector.nodes()) found.push_back(matching(node, found));
   return std::move(found.back());
+}
+
+bool LabelIndex::knows_a_label_of(const ir::Selector& selector) const {
+  return std::any_of(selector.nodes().begin(), selector.nodes().end(),
+                     [&](const ir::SelectorNode& node) { return by_key_.contains(node.label); });
 }
 
 }  // namespace untrack::passes

@@ -20,6 +20,9 @@ class LabelIndex {
   // Object i is in the result exactly if selector.matches(policies.labels_of(*objects[i])).
   llvm::BitVector matching(const ir::Selector& selector) const;
 
+  // Whether some object has some label that the selector asks about.
+  bool knows_a_label_of(const ir::Selector& selector) const;
+
  private:
   using Objects = std::vector<std::uint32_t>;  // ascending
 

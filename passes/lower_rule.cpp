@@ -95,7 +95,8 @@ class SideLowering {
           .help("write its addresses into `expectedIPs`");
     }
     if (members.addresses.empty() && members.without_addresses.empty()) {
-      diagnostics_.report(spec.span, selector_matches_nothing, text, consequence(rule_.action, negated));
+      const auto& kind = members.labels_are_known ? selector_matches_nothing : selector_of_unknown_labels;
+      diagnostics_.report(spec.span, kind, text, consequence(rule_.action, negated));
     }
     return intern_addresses(ruleset_, members.addresses, "selector " + text);
   }

@@ -166,9 +166,10 @@ class BlockMerging {
     };
     const auto mine = std::find_if(into.in.begin(), into.in.end(), missing_in(from));
     const auto its = std::find_if(from.in.begin(), from.in.end(), missing_in(into));
+    if (mine == into.in.end()) return;  // it asks for nothing that `from` does not ask for
     if (its == from.in.end()) {
-      into.in = from.in;  // it asks for nothing that `into` does not ask for
-    } else if (mine != into.in.end()) {
+      into.in = from.in;  // the other way round
+    } else {
       *mine = united(*mine, *its);
     }
   }

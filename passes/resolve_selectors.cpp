@@ -26,8 +26,8 @@ class Objects {
   Members members(ir::SelectorId selector) const {
     Members members;
     std::vector<ir::Cidr> prefixes;
+    members.labels_are_known = index_.knows_a_label_of(policies_.selectors[selector]);
     const llvm::BitVector matching = index_.matching(policies_.selectors[selector]);
-    members.objects = matching.count();
     for (const unsigned object : matching.set_bits()) {
       if (object < hosts()) {
         const ir::HostEndpoint& host = policies_.host_endpoints[object];

@@ -16,9 +16,8 @@ namespace untrack::passes {
 // What a selector matches. A host endpoint contributes its expectedIPs only, a network set its nets.
 struct Members {
   ir::AddressSet addresses;
-  std::size_t objects = 0;  // matched, with addresses or without
-  std::vector<const ir::HostEndpoint*>
-      without_addresses;  // the host endpoints among them that have no expectedIPs
+  std::vector<const ir::HostEndpoint*> without_addresses;  // matched host endpoints that have no expectedIPs
+  bool labels_are_known = false;  // some object, matched or not, has some label that the selector asks about
 };
 
 // A named port of one side of a rule.
