@@ -46,7 +46,8 @@ static Ruleset two_hooks() {
 }
 
 static void add_failsafes(Ruleset& ruleset) {
-  for (const Port port : {22, 179, 2379, 6443}) {
+  static constexpr Port kPorts[] = {22, 179, 2379, 6443};  // some of Calico's built-in ones
+  for (const Port port : kPorts) {
     Match match{.protocol = kTcp};
     match.destination.ports = PortMatch{PortSet({{port, port}}), {}};
     add_mirrored(ruleset, match, Track{});
@@ -110,7 +111,9 @@ Ruleset overlapping(std::size_t count) {
     Match match{.protocol = random.chance(70) ? kTcp : kUdp};
     match.destination.ports = PortMatch{PortSet({port_range(random, 10000)}), {}};
     match.source.in.push_back(ruleset.address_sets.intern(AddressSet({private_prefix(random, 8, 32)})));
-    add_mirrored(ruleset, match, i % 2 == 0 ? Action{Untrack{}} : Action{Drop{}});
+    Action action = Untrack{};
+    if (i % 2 != 0) action = Drop{};
+    add_mirrored(ruleset, match, action);
   }
   return ruleset;
 }

@@ -131,6 +131,27 @@ TEST_CASE("packet space: a single packet is in its set and alone there") {
   }
 }
 
+TEST_CASE("packet space: a single packet is what its properties have in common") {
+  PacketSpace space;
+  for (const char* text : kPackets) {
+    CAPTURE(text);
+    const Packet p = packet(text);
+    PacketSet common = space.intersect(space.version(p.version), space.protocol(p.protocol));
+    common = space.intersect(common, space.transport(p.transport));
+    common = space.intersect(common, space.address(End::Local, AddressSet({Cidr(p.source)})));
+    common = space.intersect(common, space.address(End::Remote, AddressSet({Cidr(p.destination)})));
+    if (p.source_port) {
+      const PortRange source{*p.source_port, *p.source_port},
+          destination{*p.destination_port, *p.destination_port};
+      common = space.intersect(common, space.ports(End::Local, PortSet({source})));
+      common = space.intersect(common, space.ports(End::Remote, PortSet({destination})));
+    }
+    if (p.icmp_type)
+      common = space.intersect(common, space.icmp(*p.icmp_type, *p.icmp_type, *p.icmp_code, *p.icmp_code));
+    CHECK(space.single(p, Direction::Egress) == common);
+  }
+}
+
 TEST_CASE("packet space: a packet and its reply differ in nothing but direction") {
   PacketSpace space;
   for (const char* text : kPackets) {
