@@ -1,14 +1,13 @@
-// Located YAML: every node knows the bytes it was written in. Built from yaml-cpp's event interface; no yaml-cpp
-// type is seen outside the one file that adapts it. JSON is YAML.
+// Located YAML: every node knows the bytes it was written in. Built from yaml-cpp's event interface; no
+// yaml-cpp type is seen outside the one file that adapts it. JSON is YAML.
 //
-// Aliases are resolved (an aliased node appears in several places of the tree, with the span of its anchor), and
-// so are merge keys. Trees are finite and their depth and expanded size are bounded: a document that refers to
-// itself or explodes is refused with a diagnostic.
+// Aliases are resolved (an aliased node appears in several places of the tree, with the span of its anchor),
+// and so are merge keys. Trees are finite and their depth and expanded size are bounded: a document that
+// refers to itself or explodes is refused with a diagnostic.
 #pragma once
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,22 +19,26 @@ namespace untrack::frontend::yaml {
 enum class NodeKind : std::uint8_t { Null, Scalar, Sequence, Mapping };
 enum class ScalarStyle : std::uint8_t { Plain, Quoted, Block };  // Quoted: single or double
 
-class Document;
+struct Tree;  // how a Document is stored
 
-// A handle: cheap to copy, valid as long as its Document.
+// A handle: cheap to copy, valid as long as its Document lives, wherever that is moved, and the SourceMap.
 class Node {
  public:
   NodeKind kind() const;
-  bool is_null() const { return kind() == NodeKind::Null; }          // nothing, `~`, `null`
+  bool is_null() const { return kind() == NodeKind::Null; }  // nothing, `~`, `null`
   bool is_scalar() const { return kind() == NodeKind::Scalar; }
   bool is_sequence() const { return kind() == NodeKind::Sequence; }
   bool is_mapping() const { return kind() == NodeKind::Mapping; }
 
-  // The node's own text, quotes and brackets included, comments and blanks around it not.
+  // The node's own bytes: quotes and brackets included; tags, anchors, comments and blanks around it not. A
+  // block collection ends with its last item, a block scalar with its last line of content, before the line
+  // break. Where nothing is written (`key:`) it is the point behind the `:` or `-`.
   SourceSpan span() const;
 
   // ---- scalars (text() is empty otherwise)
   std::string_view text() const;  // decoded: quotes, escapes and folding undone
+  // As a reader must take it: text tagged `!!str`, or with a tag of its own, is Quoted even if it is plain;
+  // text tagged `!!int`, `!!float` or `!!bool` is Plain even if it is quoted.
   ScalarStyle style() const;
   // Where bytes [begin, end) of text() stand in the source, exact also behind escapes and in folded and
   // literal blocks. begin == end gives a point.
@@ -44,14 +47,14 @@ class Node {
   // ---- sequences and mappings (size() is 0 otherwise); entries in source order, merged ones last
   std::size_t size() const;
   Node item(std::size_t index) const;
-  Node key(std::size_t index) const;    // a scalar: other keys were reported and left out
+  Node key(std::size_t index) const;  // a scalar: other keys were reported and left out
   Node value(std::size_t index) const;
   std::optional<Node> find(std::string_view key) const;
 
  private:
   friend class Document;
-  Node(const Document* document, std::uint32_t index) : document_(document), index_(index) {}
-  const Document* document_;
+  Node(const Tree* tree, std::uint32_t index) : tree_(tree), index_(index) {}
+  const Tree* tree_;
   std::uint32_t index_;
 };
 
@@ -63,16 +66,14 @@ class Document {
   Node root() const;
 
  private:
-  friend class Node;
   friend class Composer;
-  struct Tree;
-  explicit Document(Tree* tree);
-  Tree* tree_;
+  explicit Document(std::unique_ptr<const Tree> tree);
+  std::unique_ptr<const Tree> tree_;  // stays where it is when the Document moves
 };
 
 // All documents of a buffer. Syntax errors, duplicate keys and the like are reported with their place; the
-// documents of the buffer that can be read are returned all the same. Empty documents are left out. A buffer that
-// is a Helm (Go) template and no YAML is recognised and reported once.
+// documents of the buffer that can be read are returned all the same. Empty documents are left out. A buffer
+// that is a Helm (Go) template and no YAML is recognised and reported once.
 std::vector<Document> parse(const SourceMap& sources, BufferId buffer, Diagnostics& diagnostics);
 
 }  // namespace untrack::frontend::yaml

@@ -1,0 +1,107 @@
+#include "frontend/yaml/entries.h"
+
+#include <string>
+#include <vector>
+
+#include <llvm/ADT/DenseMap.h>
+#include <llvm/ADT/StringRef.h>
+
+#include "frontend/yaml/diagnostics.h"
+
+namespace untrack::frontend::yaml {
+
+static SourceSpan span_of(const Tree& tree, const Cell& cell) {
+  return {tree.buffer, cell.begin, cell.end};
+}
+
+// Only plain `<<` is one; `"<<"` is a key like any other, as in go-yaml.
+static bool is_merge_key(const Tree& tree, const Cell& key) {
+  return key.kind == NodeKind::Scalar && key.style == ScalarStyle::Plain && tree.text(key) == "<<";
+}
+
+static std::string_view described(NodeKind kind) {
+  switch (kind) {
+    case NodeKind::Null: return "null";
+    case NodeKind::Scalar: return "a text";
+    case NodeKind::Sequence: return "a list";
+    case NodeKind::Mapping: return "a mapping";
+  }
+  return {};
+}
+
+namespace {
+class Entries {
+ public:
+  Entries(Tree& tree, Diagnostics& diagnostics) : tree_(tree), diagnostics_(diagnostics) {}
+
+  void add_own(std::uint32_t key_index, std::uint32_t value_index) {
+    const Cell& key = tree_.cells[key_index];
+    if (key.kind != NodeKind::Scalar) {
+      diagnostics_.report(span_of(tree_, key), key_not_text, described(key.kind))
+          .help("quote the key if it is meant to be this text");
+      return;
+    }
+    const auto [first, is_new] = keys_.try_emplace(llvm::StringRef(tree_.text(key)), key_index);
+    if (!is_new) {
+      diagnostics_.report(span_of(tree_, key), duplicate_key, tree_.text(key))
+          .note(span_of(tree_, tree_.cells[first->second]), "first given here");
+      return;
+    }
+    link(key_index, value_index);
+  }
+
+  void merge(std::uint32_t value_index) {
+    const Cell& value = tree_.cells[value_index];
+    if (value.kind == NodeKind::Mapping) return merge_mapping(value);
+    if (value.kind != NodeKind::Sequence) return refuse_merge(value);
+    for (std::uint32_t i = 0; i < value.count; ++i) {
+      const Cell& item = tree_.cells[tree_.links[value.first + i]];
+      if (item.kind == NodeKind::Mapping) {
+        merge_mapping(item);
+      } else {
+        refuse_merge(item);
+      }
+    }
+  }
+
+  std::uint32_t size() const { return size_; }
+
+ private:
+  void merge_mapping(const Cell& mapping) {
+    for (std::uint32_t i = 0; i < mapping.count; ++i) {
+      const std::uint32_t key = tree_.links[mapping.first + 2 * i];
+      const std::uint32_t value = tree_.links[mapping.first + 2 * i + 1];
+      if (keys_.try_emplace(llvm::StringRef(tree_.text(tree_.cells[key])), key).second) link(key, value);
+    }
+  }
+
+  void refuse_merge(const Cell& value) { diagnostics_.report(span_of(tree_, value), bad_merge); }
+
+  void link(std::uint32_t key, std::uint32_t value) {
+    tree_.links.push_back(key);
+    tree_.links.push_back(value);
+    ++size_;
+  }
+
+  Tree& tree_;
+  Diagnostics& diagnostics_;
+  llvm::SmallDenseMap<llvm::StringRef, std::uint32_t, 16> keys_;  // text to cell; asked, never iterated
+  std::uint32_t size_ = 0;
+};
+}  // namespace
+
+std::uint32_t append_entries(Tree& tree, std::span<const std::uint32_t> written, Diagnostics& diagnostics) {
+  Entries entries(tree, diagnostics);
+  std::vector<std::uint32_t> merged;
+  for (std::size_t i = 0; i + 1 < written.size(); i += 2) {
+    if (is_merge_key(tree, tree.cells[written[i]])) {
+      merged.push_back(written[i + 1]);
+    } else {
+      entries.add_own(written[i], written[i + 1]);
+    }
+  }
+  for (const std::uint32_t value : merged) entries.merge(value);
+  return entries.size();
+}
+
+}  // namespace untrack::frontend::yaml

@@ -1,0 +1,240 @@
+// The one file that meets yaml-cpp (0.7): its events become a document, its exceptions diagnostics. Nothing
+// of it is global, so that several buffers can be parsed at once.
+#include <array>
+#include <istream>
+#include <limits>
+#include <optional>
+#include <streambuf>
+
+#include <yaml-cpp/depthguard.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include "frontend/yaml/composer.h"
+#include "frontend/yaml/diagnostics.h"
+#include "frontend/yaml/document.h"
+#include "frontend/yaml/encoding.h"
+#include "frontend/yaml/lexical.h"
+#include "frontend/yaml/syntax_error.h"
+#include "frontend/yaml/template_action.h"
+
+namespace untrack::frontend::yaml {
+
+namespace {
+// Reads a view without copying it.
+class ViewBuffer : public std::streambuf {
+ public:
+  explicit ViewBuffer(std::string_view text) {
+    char* const begin = const_cast<char*>(text.data());  // a get area is never written to
+    setg(begin, begin, begin + text.size());
+  }
+};
+
+// Marks of yaml-cpp count bytes from the beginning of what it was given (measured; also behind multi-byte
+// characters and CRLF), so a document's offset in the buffer makes them offsets in the buffer.
+class Events : public YAML::EventHandler {
+ public:
+  Events(const SourceMap& sources, SourceSpan document, Diagnostics& diagnostics)
+      : sources_(sources), document_(document), diagnostics_(diagnostics) {
+    composer_.emplace(sources_, document_, diagnostics_);
+  }
+
+  std::vector<Document> take() {
+    if (latest_) finished_.push_back(std::move(*latest_));
+    return std::move(finished_);
+  }
+  const Composer& composer() const { return *composer_; }
+  std::uint32_t offset(const YAML::Mark& mark) const {
+    return mark.pos < 0 ? document_.begin : document_.begin + static_cast<std::uint32_t>(mark.pos);
+  }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (started_) {
+      require_end(offset(mark));
+      composer_.emplace(sources_, SourceSpan{document_.buffer, offset(mark), document_.end}, diagnostics_);
+    }
+    started_ = true;
+  }
+  void OnDocumentEnd() override {
+    end_ = composer_->cursor();
+    empty_ = composer_->is_empty();
+    if (latest_) finished_.push_back(std::move(*latest_));
+    latest_ = composer_->finish();
+  }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { composer_->null(at(mark), anchor); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override { composer_->alias(at(mark), anchor); }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    composer_->scalar(at(mark), tag, anchor, value);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value style) override {
+    composer_->begin_sequence(at(mark), tag, anchor, layout(style));
+  }
+  void OnSequenceEnd() override { composer_->end_sequence(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value style) override {
+    composer_->begin_mapping(at(mark), tag, anchor, layout(style));
+  }
+  void OnMapEnd() override { composer_->end_mapping(); }
+
+ private:
+  Composer::At at(const YAML::Mark& mark) const {
+    return {.offset = offset(mark), .column = static_cast<std::uint32_t>(mark.column)};
+  }
+
+  static Composer::Layout layout(YAML::EmitterStyle::value style) {
+    return style == YAML::EmitterStyle::Block ? Composer::Layout::Block : Composer::Layout::Flow;
+  }
+
+  // yaml-cpp takes whatever follows a complete value for the next document; YAML wants `...` (or `---`, where
+  // the text was already divided) between the two.
+  void require_end(std::uint32_t begin) {
+    const std::string_view source = sources_.text(document_.buffer);
+    if (is_marker_at(source, skip_separation(source, end_), "...")) return;
+    latest_.reset();  // who knows what was meant to be part of it
+    if (empty_) {
+      diagnostics_.report({document_.buffer, begin, begin + 1}, yaml_syntax,
+                          fmt::format("`{}` cannot stand here", source.substr(begin, 1)));
+      throw Composer::Refused{};
+    }
+    diagnostics_.report({document_.buffer, begin, line_end(source, begin)}, content_after_end)
+        .help(
+            "indent it like the lines above if it belongs to them; begin another document with a line `---`");
+    throw Composer::Refused{};
+  }
+
+  const SourceMap& sources_;
+  SourceSpan document_;
+  Diagnostics& diagnostics_;
+  std::optional<Composer> composer_;
+  std::optional<Document> latest_;
+  std::vector<Document> finished_;  // those before it
+  std::uint32_t end_ = 0;           // of the document before
+  bool empty_ = false;  // nothing was written there: yaml-cpp stopped before a token that begins no value
+  bool started_ = false;
+};
+}  // namespace
+
+static Fault fault_of(std::string_view words) {
+  struct Known {
+    std::string_view words;
+    Fault fault;
+  };
+  static const std::array kKnown{
+      Known{YAML::ErrorMsg::EOF_IN_SCALAR, Fault::EndOfText},
+      Known{YAML::ErrorMsg::DOC_IN_SCALAR, Fault::EndOfText},
+      Known{YAML::ErrorMsg::TAB_IN_INDENTATION, Fault::Tab},
+      Known{YAML::ErrorMsg::END_OF_MAP_FLOW, Fault::NotInFlow},
+      Known{YAML::ErrorMsg::END_OF_SEQ_FLOW, Fault::NotInFlow},
+      Known{YAML::ErrorMsg::END_OF_MAP, Fault::NotAnEntry},
+      Known{YAML::ErrorMsg::END_OF_SEQ, Fault::NotAnEntry},
+      Known{YAML::ErrorMsg::BLOCK_ENTRY, Fault::ListItem},
+      Known{YAML::ErrorMsg::MAP_VALUE, Fault::Colon},
+      Known{YAML::ErrorMsg::FLOW_END, Fault::ClosingBracket},
+      Known{YAML::ErrorMsg::UNKNOWN_TOKEN, Fault::FirstCharacter},
+      Known{YAML::ErrorMsg::INVALID_HEX, Fault::Escape},
+      Known{YAML::ErrorMsg::INVALID_UNICODE, Fault::Escape},
+      Known{YAML::ErrorMsg::INVALID_ESCAPE, Fault::Escape},
+      Known{YAML::ErrorMsg::CHAR_IN_BLOCK, Fault::BlockHeader},
+      Known{YAML::ErrorMsg::ALIAS_NOT_FOUND, Fault::EmptyName},
+      Known{YAML::ErrorMsg::ANCHOR_NOT_FOUND, Fault::EmptyName},
+      Known{YAML::ErrorMsg::UNKNOWN_ANCHOR, Fault::UnknownAlias},
+  };
+  for (const Known& known : kKnown) {
+    if (words.starts_with(known.words)) return known.fault;
+  }
+  return Fault::Other;
+}
+
+// A buffer in parts, each from a line `---` to the next. Such a line ends a document wherever it stands, so a
+// mistake in one part does not reach into the others.
+static std::vector<SourceSpan> divide(std::string_view text, BufferId buffer) {
+  std::vector<SourceSpan> parts;
+  auto begin = static_cast<std::uint32_t>(text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
+  for (std::size_t at = text.find("\n---", begin); at != std::string_view::npos;
+       at = text.find("\n---", at + 1)) {
+    const auto line = static_cast<std::uint32_t>(at + 1);
+    if (!is_marker_at(text, line, "---")) continue;
+    parts.push_back({buffer, begin, line});
+    begin = line;
+  }
+  parts.push_back({buffer, begin, static_cast<std::uint32_t>(text.size())});
+  return parts;
+}
+
+namespace {
+// The reading of one buffer.
+class Reading {
+ public:
+  Reading(const SourceMap& sources, BufferId buffer) : sources_(sources), buffer_(buffer) {}
+
+  // False: the buffer is a template; nothing of it is to be trusted.
+  bool read(SourceSpan part) {
+    Events events(sources_, part, diagnostics_);
+    const std::optional<SyntaxError> error = run(part, events);
+    if (error) template_ = template_action(sources_.text(buffer_), part, error->at);
+    if (!template_ && events.composer().braces()) {
+      template_ = action_at(sources_.text(buffer_), buffer_, *events.composer().braces());
+    }
+    if (template_) return false;
+    if (error) report_syntax_error(sources_, part, *error, events.composer(), diagnostics_);
+    for (Document& document : events.take()) documents_.push_back(std::move(document));
+    return true;
+  }
+
+  std::vector<Document> finish(Diagnostics& diagnostics) {
+    if (template_) {
+      diagnostics.report(*template_, template_not_yaml)
+          .help("render it first and check the result: `helm template CHART | untrack lint -`");
+      return {};
+    }
+    diagnostics.append(std::move(diagnostics_));
+    return std::move(documents_);
+  }
+
+ private:
+  std::optional<SyntaxError> run(SourceSpan part, Events& events) {
+    // yaml-cpp counts in `int`.
+    if (part.end - part.begin >= std::numeric_limits<int>::max()) {
+      return SyntaxError{Fault::Other, part.begin, "a document of more than 2 GiB cannot be read"};
+    }
+    ViewBuffer buffer(sources_.text(part));
+    std::istream stream(&buffer);
+    try {
+      YAML::Parser parser(stream);
+      while (parser.HandleNextDocument(events)) {
+      }
+    } catch (const Composer::Refused&) {
+    } catch (const YAML::DeepRecursion& error) {
+      return SyntaxError{Fault::TooDeep, events.offset(error.mark), {}};
+    } catch (const YAML::Exception& error) {
+      words_ = error.msg;
+      return SyntaxError{fault_of(words_), events.offset(error.mark), words_};
+    } catch (const std::exception& error) {
+      words_ = error.what();
+      return SyntaxError{Fault::Other, events.composer().cursor(), words_};
+    }
+    return std::nullopt;
+  }
+
+  const SourceMap& sources_;
+  BufferId buffer_;
+  Diagnostics diagnostics_;  // apart, since a template replaces all of them
+  std::vector<Document> documents_;
+  std::optional<SourceSpan> template_;
+  std::string words_;
+};
+}  // namespace
+
+std::vector<Document> parse(const SourceMap& sources, BufferId buffer, Diagnostics& diagnostics) {
+  if (!check_encoding(sources, buffer, diagnostics)) return {};
+  Reading reading(sources, buffer);
+  for (const SourceSpan part : divide(sources.text(buffer), buffer)) {
+    if (!reading.read(part)) break;
+  }
+  return reading.finish(diagnostics);
+}
+
+}  // namespace untrack::frontend::yaml
