@@ -49,6 +49,23 @@ static std::string indented(std::string_view text) {
   return lines;
 }
 
+// For a terminal. Words are never cut.
+static std::string wrapped(std::string_view text) {
+  static constexpr std::size_t kColumns = 100;
+  std::string lines, line;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!line.empty() && line.size() + 1 + word.size() > kColumns) {
+      lines += line + '\n';
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + std::string(word);
+  }
+  return lines + line;
+}
+
 static std::string section(std::string_view title, std::string_view yaml) {
   return yaml.empty() ? std::string() : fmt::format("\n{}:\n\n{}", title, indented(yaml));
 }
@@ -56,8 +73,9 @@ static std::string section(std::string_view title, std::string_view yaml) {
 std::string explain(const CatalogueEntry& entry) {
   const DiagnosticInfo& info = *entry.info;
   return fmt::format("{} {}: {}, {}\n\n{}\n\n{}\n{}{}\nSource: {}\n", info.code, info.name,
-                     to_string(info.severity), effect_on_compile(info), info.summary, info.why,
-                     section("Reported", entry.bad), section("Not reported", entry.good), info.source);
+                     to_string(info.severity), effect_on_compile(info), wrapped(info.summary),
+                     wrapped(info.why), section("Reported", entry.bad), section("Not reported", entry.good),
+                     wrapped(info.source));
 }
 
 static std::string_view group_title(std::string_view code) {

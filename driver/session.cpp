@@ -1,6 +1,7 @@
 #include "driver/session.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include <fmt/format.h>
@@ -61,13 +62,12 @@ static bool concerns_user(const Session& session, const Diagnostic& finding) {
   return !inventory || finding.info->code.starts_with("UT0");
 }
 
-static std::vector<const Diagnostic*> chosen_findings(const Session& session, bool quiet) {
+static std::vector<const Diagnostic*> chosen_findings(const Session& session) {
   std::vector<const Diagnostic*> findings = session.diagnostics.in_order();
   std::erase_if(findings, [&](const Diagnostic* finding) {
     const std::string file =
         finding->span.exists() ? std::string(session.sources.name(finding->span.buffer)) : "";
-    return !wanted(session.config, finding->info->code, file) || !concerns_user(session, *finding) ||
-           (quiet && finding->info->severity != Severity::Error);
+    return !wanted(session.config, finding->info->code, file) || !concerns_user(session, *finding);
   });
   return findings;
 }
@@ -94,30 +94,36 @@ static bool colored(Color color, bool terminal, const Console& console) {
   __builtin_unreachable();
 }
 
-static std::string rendered(const Session& session, Format format, Findings findings, bool color) {
-  switch (format) {
-    case Format::Text: return render_text(session.sources, findings, color);
-    case Format::Json: return render_json(session.sources, findings);
-  }
-  __builtin_unreachable();
+static std::vector<const Diagnostic*> errors_among(Findings findings) {
+  std::vector<const Diagnostic*> errors;
+  std::ranges::copy_if(findings, std::back_inserter(errors),
+                       [](const Diagnostic* d) { return d->info->severity == Severity::Error; });
+  return errors;
 }
 
 Shown show_findings(const Session& session, const ReportOptions& options, FailOn default_level,
                     std::ostream& stream, bool stream_is_terminal, Console& console) {
-  const std::vector<const Diagnostic*> findings = chosen_findings(session, options.quiet);
+  const std::vector<const Diagnostic*> findings = chosen_findings(session);
+  // Programs that read a report get all of it.
+  const auto rendered = [&](Format format, bool color) {
+    switch (format) {
+      case Format::Text:
+        return render_text(session.sources, options.quiet ? errors_among(findings) : findings, color);
+      case Format::Json: return render_json(session.sources, findings);
+    }
+    __builtin_unreachable();
+  };
   const std::vector<Report> reports = options.reports.empty() ? std::vector<Report>{{}} : options.reports;
   std::vector<OutputFile> files;
   for (const Report& report : reports) {
-    if (report.file.empty()) {
-      stream << rendered(session, report.format, findings,
-                         colored(options.color, stream_is_terminal, console));
-    } else {
-      files.push_back(
-          {report.file, rendered(session, report.format, findings, options.color == Color::Always)});
+    if (!report.file.empty()) {
+      files.push_back({report.file, rendered(report.format, options.color == Color::Always)});
+      continue;
     }
+    stream << rendered(report.format, colored(options.color, stream_is_terminal, console)) << std::flush;
+    const bool summed_up = report.format == Format::Json || options.quiet || findings.empty();
+    if (!summed_up) console.err << summary(findings) << '\n';
   }
-  stream.flush();
-  if (!options.quiet && !findings.empty()) console.err << summary(findings) << '\n';
 
   Shown shown;
   shown.failed = reaches(options.fail_on.value_or(session.config.fail_on.value_or(default_level)), findings);
