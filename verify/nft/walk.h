@@ -1,0 +1,14 @@
+// A script's effect on the packets of one direction and interface: base chains in order of priority, rules in
+// order, jumps and verdict maps followed.
+#pragma once
+#include <string_view>
+
+#include "verify/nft/ast.h"
+#include "verify/reading.h"
+
+namespace untrack::verify::nft {
+
+ir::PacketMap effects(const Script& script, ir::PacketSpace& space, ir::EffectTable& table,
+                      ir::Direction direction, std::string_view interface_name);
+
+}  // namespace untrack::verify::nft

@@ -1,0 +1,60 @@
+#include "verify/ranges.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace untrack::verify {
+
+Ranges::Ranges(std::vector<Range> ranges) : ranges_(std::move(ranges)) {
+  std::sort(ranges_.begin(), ranges_.end());
+  std::size_t kept = 0;
+  for (const Range& range : ranges_) {
+    const bool joins =
+        kept > 0 && (ranges_[kept - 1].last == ~Number{0} || range.first <= ranges_[kept - 1].last + 1);
+    if (joins) {
+      ranges_[kept - 1].last = std::max(ranges_[kept - 1].last, range.last);
+    } else {
+      ranges_[kept++] = range;
+    }
+  }
+  ranges_.resize(kept);
+}
+
+bool Ranges::contains(Number number) const {
+  const auto after = std::upper_bound(ranges_.begin(), ranges_.end(), number,
+                                      [](Number n, const Range& range) { return n < range.first; });
+  return after != ranges_.begin() && number <= std::prev(after)->last;
+}
+
+static Ranges unmasked_by_trial(const Ranges& masked, Number mask, int bits) {
+  std::vector<Range> found;
+  for (Number number = 0; number <= max_number(bits); ++number) {
+    if (masked.contains(number & mask)) found.push_back({number, number});
+  }
+  return Ranges(std::move(found));
+}
+
+Ranges Ranges::unmasked(Number mask, int bits) const {
+  if (!is_prefix_mask(mask, bits)) {
+    assert(bits <= 16 && "a mask with holes over a wide field is refused by the parser");
+    return unmasked_by_trial(*this, mask, bits);
+  }
+  const Number below = max_number(bits) & ~mask;
+  std::vector<Range> found;
+  for (const Range& range : ranges_) {
+    // Masked numbers are multiples of `below + 1`: only those inside the range have a preimage.
+    const bool first_fits = (range.first & below) == 0;
+    if (!first_fits && (range.first | below) == max_number(bits)) continue;
+    const Number first = first_fits ? range.first : (range.first | below) + 1;
+    const Number last = range.last | below;
+    if (first <= range.last) found.push_back({first, last});
+  }
+  return Ranges(std::move(found));
+}
+
+bool is_prefix_mask(Number mask, int bits) {
+  const Number below = max_number(bits) & ~mask;
+  return (below & (below + 1)) == 0;
+}
+
+}  // namespace untrack::verify
