@@ -9,8 +9,8 @@
 
 namespace untrack::frontend {
 
-// Linted sources are reported on; inventory only resolves selectors (dumps of endpoints, sets, pods, nodes), so
-// only what makes it unreadable is reported.
+// Linted sources are reported on; inventory only resolves selectors (dumps of endpoints, sets, pods, nodes),
+// so only what makes it unreadable is reported.
 enum class Role : std::uint8_t { Linted, Inventory };
 
 struct Source {

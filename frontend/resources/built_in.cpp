@@ -1,0 +1,14 @@
+#include "frontend/resources/built_in.h"
+
+namespace untrack::frontend::resources {
+
+std::array<ir::Tier, 3> built_in_tiers() {
+  return {ir::Tier{"kube-admin", 1000, true, {}}, ir::Tier{"default", 1000000, false, {}},
+          ir::Tier{"kube-baseline", 10000000, true, {}}};
+}
+
+ir::Profile default_allow_profile() {
+  return {"projectcalico-default-allow", {}, {}};
+}
+
+}  // namespace untrack::frontend::resources

@@ -1,0 +1,91 @@
+#include "frontend/resources/endpoint_parts.h"
+
+#include "frontend/resources/endpoint_diagnostics.h"
+#include "frontend/resources/matches.h"
+#include "frontend/resources/metadata.h"
+#include "frontend/resources/names.h"
+#include "frontend/resources/selectors.h"
+
+namespace untrack::frontend::resources {
+
+static std::optional<ir::Protocol> port_protocol_of(Context& context, const Entry& entry) {
+  const auto spec = protocol(context, entry);
+  if (!spec) return std::nullopt;
+  if (!ir::has_ports(spec->protocol)) {
+    context.by_validator(spec->span, port_protocol, ir::to_string(spec->protocol));
+    return std::nullopt;
+  }
+  if (!spec->by_name) {
+    context.by_validator(spec->span, numeric_port_protocol, ir::to_string(spec->protocol));
+    return std::nullopt;
+  }
+  return spec->protocol;
+}
+
+struct PortFields {
+  Slot<Text> name;
+  Slot<ir::Protocol> protocol;
+  Slot<ir::Port> port;
+};
+static constexpr auto kPortFields = std::to_array<Field<PortFields>>({
+    field<&PortFields::name, port_name>("name", Presence::Required),
+    field<&PortFields::protocol, port_protocol_of>("protocol", Presence::Required),
+    field<&PortFields::port, port_number>("port", Presence::Required),
+});
+
+static std::optional<ir::EndpointPort> whole_port(const PortFields& fields) {
+  if (!fields.name || !fields.protocol || !fields.port) return std::nullopt;
+  return ir::EndpointPort{fields.name->str(), *fields.protocol, *fields.port};
+}
+
+std::optional<ir::EndpointPort> endpoint_port(Context& context, const Entry& entry) {
+  const auto fields = object<PortFields, kPortFields>(context, entry);
+  return fields ? whole_port(*fields) : std::nullopt;
+}
+
+static constexpr auto kWorkloadPortFields = std::to_array<Field<PortFields>>({
+    field<&PortFields::name, port_name>("name"),
+    field<&PortFields::protocol, port_protocol_of>("protocol", Presence::Required),
+    field<&PortFields::port, port_number>("port", Presence::Required),
+    checked<PortFields, integer_within<0, 65535>>("hostPort"),
+    checked<PortFields, text>("hostIP"),
+});
+
+std::optional<std::optional<ir::EndpointPort>> workload_port(Context& context, const Entry& entry) {
+  const auto fields = object<PortFields, kWorkloadPortFields>(context, entry);
+  if (!fields) return std::nullopt;
+  return whole_port(*fields);
+}
+
+// nameRegex: up to 128 bytes (Calico typha/pkg/validator/v1/validator.go).
+static constexpr std::size_t kMaxProfileNameBytes = 128;
+
+std::optional<std::string> profile_name(Context& context, const Entry& entry) {
+  const auto written = text(context, entry);
+  if (!written || !check_name(context, *written)) return std::nullopt;
+  if (written->text.size() > kMaxProfileNameBytes) {
+    context.by_validator(written->span(), profile_name_too_long, written->text.size());
+    return std::nullopt;
+  }
+  return written->str();
+}
+
+static SourceSpan first_wrong_byte(const Text& written) {
+  for (std::size_t i = 0; i < written.text.size() && (written.text[i] & 0x80) == 0; ++i) {
+    if (!is_interface_name(written.text.substr(i, 1))) return written.node.span(i, i + 1);
+  }
+  return written.span();
+}
+
+std::optional<Text> interface_name(Context& context, const Entry& entry) {
+  const auto written = text(context, entry);
+  if (!written || written->text.empty() || written->text == "*" || is_interface_name(written->text))
+    return written;
+  Diagnostic& wrong = context.by_validator(first_wrong_byte(*written), invalid_interface_name, written->text);
+  if (written->text.find('*') != std::string_view::npos) {
+    wrong.help("there are no patterns: write one host endpoint for each interface, or `*` alone for all");
+  }
+  return std::nullopt;
+}
+
+}  // namespace untrack::frontend::resources

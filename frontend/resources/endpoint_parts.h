@@ -1,0 +1,17 @@
+// What host endpoints and workload endpoints share.
+#pragma once
+#include <optional>
+
+#include "frontend/resources/scalars.h"
+#include "ir/policy.h"
+
+namespace untrack::frontend::resources {
+
+// `{name, protocol, port}`, the protocol by name.
+std::optional<ir::EndpointPort> endpoint_port(Context& context, const Entry& entry);
+// `{name, protocol, port, hostPort, hostIP}`: a port without name cannot be matched and is nothing here.
+std::optional<std::optional<ir::EndpointPort>> workload_port(Context& context, const Entry& entry);
+std::optional<std::string> profile_name(Context& context, const Entry& entry);
+std::optional<Text> interface_name(Context& context, const Entry& entry);
+
+}  // namespace untrack::frontend::resources

@@ -1,0 +1,69 @@
+// What Calico refuses in its settings, or what stops Felix.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "support/diagnostic.h"
+
+namespace untrack::frontend::resources {
+
+inline constexpr DiagnosticKind<std::string_view> node_selector_not_allowed{
+    {"UT180", "node-selector-not-allowed", Severity::Error, Compile::Refused,
+     "A node selector on settings whose name already says which nodes they are for.",
+     "The schema refuses the object.", "Calico api/pkg/apis/projectcalico/v3/felixconfig.go (CEL)"},
+    "`nodeSelector` does not go with the name `{}`"};
+
+inline constexpr DiagnosticKind<std::string_view> felix_configuration_without_nodes{
+    {"UT181", "settings-without-nodes", Severity::Warning, Compile::GoesOn, "Settings that are for no node.",
+     "Felix skips a FelixConfiguration that is neither called `default` nor `node.NAME` and has no node "
+     "selector: what it "
+     "says counts nowhere.",
+     "Calico felix/calc/config_batcher.go"},
+    "FelixConfiguration `{}` counts for no node: it has no `nodeSelector`"};
+
+inline constexpr DiagnosticKind<std::string_view> failsafe_protocol{
+    {"UT182", "failsafe-protocol", Severity::Error, Compile::Refused,
+     "A failsafe port whose protocol Felix cannot read.",
+     "The server accepts it, and Felix stops with a configuration error at every start: the host keeps its "
+     "old rules, or "
+     "none.",
+     "Calico felix/config/param_types.go (PortListParam); felix/config/config_params.go (die-on-fail)"},
+    "a failsafe port is TCP or UDP, {}: Felix stops at anything else"};
+
+inline constexpr DiagnosticKind<std::string_view> failsafe_net{
+    {"UT183", "failsafe-net", Severity::Error, Compile::Refused,
+     "A failsafe port for a net that Felix cannot read.",
+     "The server accepts it, and Felix stops with a configuration error at every start.",
+     "Calico felix/config/param_types.go (PortListParam)"},
+    "`{}` is no IP prefix or address"};
+
+inline constexpr DiagnosticKind<std::string_view, std::string_view, std::string_view> malformed_setting{
+    {"UT184", "malformed-setting", Severity::Error, Compile::Refused,
+     "A setting in a form that Calico refuses.", "The server refuses the object.",
+     "Calico libcalico-go/lib/validator/v3/validator.go; api/pkg/apis/projectcalico/v3/felixconfig.go"},
+    "`{}` is no value of `{}`: {}"};
+
+inline constexpr DiagnosticKind<std::string_view, std::string_view> invalid_regex{
+    {"UT185", "invalid-regex", Severity::Error, Compile::Refused,
+     "A regular expression that Go cannot compile.",
+     "The validator refuses the object. Go's expressions have neither look-around nor back references.",
+     "Go regexp/syntax"},
+    "`{}` is no regular expression of Go: {}"};
+
+inline constexpr DiagnosticKind<std::string> regex_beyond_us{
+    {"UT187", "regex-beyond-us", Severity::Error, Compile::Refused,
+     "A pattern of automatic host endpoints that Go reads and untrack does not.",
+     "Which interfaces it picks is then unknown, and so is which host endpoints exist. Write it without "
+     "flags and named "
+     "groups, or write the host endpoints out.",
+     "Go regexp/syntax; Calico kube-controllers/pkg/controllers/node/hostendpoints.go"},
+    "the pattern `{}` of automatic host endpoints is beyond us"};
+
+inline constexpr DiagnosticKind<> named_port_not_allowed{
+    {"UT186", "named-port-not-allowed", Severity::Error, Compile::Refused,
+     "The name of a port where only numbers go.", "The validator refuses the object.",
+     "Calico libcalico-go/lib/validator/v3/validator.go"},
+    "port numbers and ranges only: names have no meaning here"};
+
+}  // namespace untrack::frontend::resources

@@ -1,0 +1,110 @@
+#include "frontend/resources/fields.h"
+
+#include <algorithm>
+
+#include <llvm/ADT/StringRef.h>
+#include <llvm/ADT/edit_distance.h>
+
+#include "frontend/resources/field_diagnostics.h"
+#include "frontend/resources/scalars.h"
+
+namespace untrack::frontend::resources {
+
+// Names that people bring along from elsewhere, and what to write instead.
+struct ForeignField {
+  std::string_view name, help;
+};
+static constexpr ForeignField kForeignFields[] = {
+    {"doNotTrack", "only GlobalNetworkPolicy and StagedGlobalNetworkPolicy have it"},
+    {"preDNAT", "only GlobalNetworkPolicy and StagedGlobalNetworkPolicy have it"},
+    {"applyOnForward", "only GlobalNetworkPolicy and StagedGlobalNetworkPolicy have it"},
+    {"domains", "a feature of the commercial Calico; write the addresses as `nets`"},
+    {"allowedEgressDomains", "a feature of the commercial Calico; write the addresses as `nets`"},
+    {"net", "write the list `nets`"},
+    {"notNet", "write the list `notNets`"},
+    {"cidr", "write the list `nets`"},
+    {"port", "write the list `ports`"},
+    {"tag", "tags are gone since Calico 3; write a `selector`"},
+    {"from", "this is Kubernetes; Calico has `source`"},
+    {"to", "this is Kubernetes; Calico has `destination`"},
+    {"podSelector", "this is Kubernetes; Calico has `selector`"},
+    {"policyTypes", "this is Kubernetes; Calico has `types`"},
+    {"name", "the name stands in `metadata`; a rule has none, write it as a comment"},
+    {"labels", "labels stand in `metadata`"},
+};
+
+Entry item_of(const Entry& list, std::size_t index) {
+  const yaml::Node item = list.value.item(index);
+  const SourceSpan head = item.is_mapping() && item.size() > 0 ? item.key(0).span() : item.span();
+  return {list.field, item, head, true};
+}
+
+std::optional<Entry> member_of(const Entry& mapping, std::string_view name) {
+  for (std::size_t i = 0; i < mapping.value.size(); ++i) {
+    const yaml::Node key = mapping.value.key(i);
+    if (key.text() == name) return Entry{name, mapping.value.value(i), key.span()};
+  }
+  return std::nullopt;
+}
+
+bool is_written(yaml::Node mapping, std::string_view name) {
+  const auto value = mapping.find(name);
+  return value && !value->is_null();
+}
+
+static std::optional<std::size_t> nearest(std::string_view name, std::span<const std::string_view> names) {
+  // A third of the letters may differ: `acton`, `selectr` and `doNotTrak` are near, `net` and `name` are not.
+  unsigned best = static_cast<unsigned>(name.size() / 3) + 1;
+  std::optional<std::size_t> found;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const unsigned distance =
+        llvm::ComputeEditDistance(llvm::ArrayRef(name.data(), name.size()),
+                                  llvm::ArrayRef(names[i].data(), names[i].size()), true, best);
+    if (distance < best) {
+      best = distance;
+      found = i;
+    }
+  }
+  return found;
+}
+
+std::optional<std::string_view> nearest_name(std::string_view name, std::span<const std::string_view> names) {
+  const auto found = nearest(name, names);
+  return found ? std::optional(names[*found]) : std::nullopt;
+}
+
+static std::string described_object(const Entry& object) {
+  return object.field.empty() ? "the object" : object.described();
+}
+
+std::optional<std::size_t> report_unknown(Context& context, const Entry& object, yaml::Node key,
+                                          std::span<const std::string_view> names) {
+  const std::string_view name = key.text();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (!llvm::StringRef(name).equals_insensitive(llvm::StringRef(names[i]))) continue;
+    context.by_validator(key.span(), field_letter_case, name, names[i]);
+    return i;
+  }
+  Diagnostic& unknown = context.by_validator(key.span(), unknown_field, name, described_object(object));
+  const auto foreign = std::find_if(std::begin(kForeignFields), std::end(kForeignFields),
+                                    [&](const ForeignField& f) { return f.name == name; });
+  if (foreign != std::end(kForeignFields)) {
+    unknown.help(std::string(foreign->help));
+    return std::nullopt;
+  }
+  const auto meant = nearest(name, names);
+  if (meant) unknown.help(fmt::format("did you mean `{}`?", names[*meant]));
+  return meant;
+}
+
+void report_missing(Context& context, const Entry& object, std::string_view name) {
+  context.by_schema(object.key, missing_field, name, described_object(object));
+}
+
+bool expect_mapping(Context& context, const Entry& entry) {
+  if (entry.value.is_mapping()) return true;
+  report_wrong_type(context, entry, "a mapping");
+  return false;
+}
+
+}  // namespace untrack::frontend::resources

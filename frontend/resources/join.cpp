@@ -1,0 +1,174 @@
+#include "frontend/resources/join.h"
+
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+
+#include "frontend/resources/assumed_profiles.h"
+#include "frontend/resources/automatic_host_endpoints.h"
+#include "frontend/resources/built_in.h"
+#include "frontend/resources/fields.h"
+#include "frontend/resources/merged_nodes.h"
+#include "frontend/resources/metadata_diagnostics.h"
+#include "support/overloaded.h"
+
+namespace untrack::frontend::resources {
+
+namespace {
+
+// Ids of the table of a part -> ids of the result, in the order of first use.
+class Renumbering {
+ public:
+  Renumbering(ir::PolicySet& into, const SelectorTable& from) : into_(into), from_(from) {}
+
+  void operator()(ir::SelectorId& id) const { id = into_.selectors.intern(from_[id]); }
+  void operator()(std::optional<ir::SelectorId>& id) const {
+    if (id) (*this)(*id);
+  }
+  void operator()(std::optional<ir::SelectorSpec>& spec) const {
+    if (spec) (*this)(spec->selector);
+  }
+  void operator()(ir::Policy& policy) const {
+    (*this)(policy.selector.selector);
+    for (std::vector<ir::PolicyRule>* rules : {&policy.ingress, &policy.egress}) {
+      for (ir::PolicyRule& rule : *rules) {
+        for (ir::EntityRule* side : {&rule.source, &rule.destination}) {
+          (*this)(side->selector);
+          (*this)(side->not_selector);
+        }
+      }
+    }
+  }
+
+ private:
+  ir::PolicySet& into_;
+  const SelectorTable& from_;
+};
+
+class Join {
+ public:
+  explicit Join(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+
+  void add(Part part) {
+    const Renumbering renumber(set_, *part.selectors);
+    for (Resource& resource : part.resources) {
+      if (is_new(resource, part.role)) take(std::move(resource), renumber);
+    }
+  }
+
+  ir::PolicySet finish() {
+    add_built_in();
+    check_tiers();
+    nodes_ = merged_nodes(std::move(nodes_));
+    for (const NodeFacts& facts : nodes_) set_.nodes.push_back(facts.node);
+    add_automatic_host_endpoints(automatic_, nodes_, set_, diagnostics_);
+    add_assumed_profiles(set_, diagnostics_);
+    return std::move(set_);
+  }
+
+ private:
+  struct Seen {
+    SourceSpan span;
+    Role role;
+  };
+
+  static std::string described(const Resource& resource) {
+    const std::string place = resource.namespace_name.empty() ? "" : resource.namespace_name + "/";
+    return fmt::format("{} `{}{}`", resource.kind, place, resource.name);
+  }
+
+  bool is_new(const Resource& resource, Role role) {
+    const auto [seen, added] = seen_.try_emplace(described(resource), Seen{resource.span, role});
+    // An inventory holds what is in the cluster today: also what is linted here, and the same object in two
+    // dumps.
+    if (!added && role == Role::Linted) {
+      diagnostics_.report(resource.span, duplicate_object, described(resource))
+          .note(seen->second.span, "the first is here");
+    }
+    return added;
+  }
+
+  void take(Resource&& resource, const Renumbering& renumber) {
+    std::visit(
+        overloaded{
+            [](std::monostate) {},
+            [&](ir::Policy& policy) {
+              renumber(policy);
+              set_.policies.push_back(std::move(policy));
+            },
+            [&](ir::Tier& tier) { set_.tiers.push_back(std::move(tier)); },
+            [&](ir::HostEndpoint& endpoint) { set_.host_endpoints.push_back(std::move(endpoint)); },
+            [&](ir::NetworkSet& set) { set_.network_sets.push_back(std::move(set)); },
+            [&](ir::Profile& profile) {
+              std::string name = profile.name;
+              set_.profiles.try_emplace(std::move(name), std::move(profile));
+            },
+            [&](ir::FelixConfiguration& felix) {
+              renumber(felix.node_selector);
+              set_.felix_configurations.push_back(std::move(felix));
+            },
+            [&](ir::WorkloadEndpoint& endpoint) { set_.workload_endpoints.push_back(std::move(endpoint)); },
+            [&](ir::ServiceEndpoints& part) { add_service(std::move(part)); },
+            [&](NodeFacts& facts) { nodes_.push_back(std::move(facts)); },
+            [&](AutoHostEndpoints& automatic) {
+              for (EndpointTemplate& item : automatic.templates) renumber(item.node_selector);
+              automatic_ = std::move(automatic);
+            },
+        },
+        resource.what);
+  }
+
+  void add_service(ir::ServiceEndpoints part) {
+    const auto [place, added] =
+        services_.try_emplace(part.namespace_name + "/" + part.name, set_.services.size());
+    if (added) {
+      set_.services.push_back(std::move(part));
+    } else {
+      auto& members = set_.services[place->second].members;
+      members.insert(members.end(), part.members.begin(), part.members.end());
+    }
+  }
+
+  void add_built_in() {
+    for (ir::Tier& tier : built_in_tiers()) {
+      const bool written = std::any_of(set_.tiers.begin(), set_.tiers.end(),
+                                       [&](const ir::Tier& t) { return t.name == tier.name; });
+      if (!written) set_.tiers.push_back(std::move(tier));
+    }
+    ir::Profile profile = default_allow_profile();
+    set_.profiles.try_emplace(profile.name, profile);
+  }
+
+  void check_tiers() {
+    std::vector<std::string_view> names;
+    for (const ir::Tier& tier : set_.tiers) names.push_back(tier.name);
+    std::sort(names.begin(), names.end());
+    for (const ir::Policy& policy : set_.policies) {
+      if (std::binary_search(names.begin(), names.end(), policy.tier)) continue;
+      Diagnostic& unknown = diagnostics_.report(policy.tier_span, unknown_tier, policy.tier);
+      if (const auto meant = nearest_name(policy.tier, names))
+        unknown.help(fmt::format("did you mean `{}`?", *meant));
+    }
+  }
+
+  Diagnostics& diagnostics_;
+  ir::PolicySet set_;
+  std::unordered_map<std::string, Seen> seen_;
+  std::unordered_map<std::string, std::size_t> services_;  // where in set_.services
+  std::vector<NodeFacts> nodes_;
+  AutoHostEndpoints automatic_;
+};
+
+}  // namespace
+
+ir::PolicySet join(std::vector<Part> parts, Diagnostics& diagnostics) {
+  Join joined(diagnostics);
+  for (const Role role : {Role::Linted, Role::Inventory}) {
+    for (Part& part : parts) {
+      if (part.role == role) joined.add(std::move(part));
+    }
+  }
+  return joined.finish();
+}
+
+}  // namespace untrack::frontend::resources

@@ -1,0 +1,264 @@
+#include "frontend/resources/kinds.h"
+
+#include <algorithm>
+
+#include <llvm/ADT/StringRef.h>
+
+#include "frontend/resources/field_diagnostics.h"
+#include "frontend/resources/stored_object.h"
+
+namespace untrack::frontend::resources {
+
+// ---- what there is
+
+enum class Family : std::uint8_t { Calico, Kubernetes };
+
+struct Kind {
+  Family family;
+  std::string_view api_version;  // of the Kubernetes kinds; Calico's have two
+  std::string_view name;
+  ObjectRules rules;
+  bool has_status;
+  What (*read)(Context&, const Object&);
+};
+
+static constexpr Kind calico(std::string_view name, What (*read)(Context&, const Object&),
+                             NameRule name_rule = NameRule::Subdomain) {
+  return {Family::Calico, "", name, {name, false, name_rule}, false, read};
+}
+static constexpr Kind kubernetes(std::string_view api_version, std::string_view name,
+                                 What (*read)(Context&, const Object&)) {
+  return {Family::Kubernetes, api_version, name, {name}, true, read};
+}
+static constexpr Kind described_as(std::string_view name, Kind kind) {
+  kind.rules.kind = name;
+  return kind;
+}
+static constexpr Kind namespaced(Kind kind) {
+  kind.rules.namespaced = true;
+  return kind;
+}
+static constexpr Kind with_status(Kind kind) {
+  kind.has_status = true;
+  return kind;
+}
+static constexpr Kind set_of_nets(Kind kind) {
+  kind.rules.is_network_set = true;
+  return kind;
+}
+
+static constexpr Kind kKinds[] = {
+    calico("GlobalNetworkPolicy", read_global_network_policy, NameRule::OneDot),
+    namespaced(calico("NetworkPolicy", read_network_policy, NameRule::NamespacedPolicy)),
+    calico("StagedGlobalNetworkPolicy", read_staged_global_network_policy, NameRule::OneDot),
+    namespaced(calico("StagedNetworkPolicy", read_staged_network_policy, NameRule::NamespacedPolicy)),
+    namespaced(calico("StagedKubernetesNetworkPolicy", read_staged_kubernetes_network_policy)),
+    with_status(calico("Tier", read_tier, NameRule::Tier)),
+    calico("HostEndpoint", read_host_endpoint),
+    set_of_nets(calico("GlobalNetworkSet", read_global_network_set)),
+    set_of_nets(namespaced(calico("NetworkSet", read_network_set))),
+    calico("FelixConfiguration", read_felix_configuration),
+    calico("Profile", read_profile),
+    namespaced(calico("WorkloadEndpoint", read_workload_endpoint)),
+    with_status(calico("Node", read_node)),
+    with_status(calico("KubeControllersConfiguration", read_kube_controllers_configuration)),
+    kubernetes("v1", "Namespace", read_kubernetes_namespace),
+    namespaced(kubernetes("v1", "ServiceAccount", read_kubernetes_service_account)),
+    namespaced(kubernetes("v1", "Pod", read_kubernetes_pod)),
+    described_as("Kubernetes Node", kubernetes("v1", "Node", read_kubernetes_node)),
+    namespaced(kubernetes("discovery.k8s.io/v1", "EndpointSlice", read_kubernetes_endpoint_slice)),
+};
+
+// Calico's other kinds: they do not touch policy on hosts (Calico api/config/crd, libcalico-go/config/crd).
+static constexpr std::string_view kPassedOver[] = {
+    "BGPConfiguration",  "BGPFilter",          "BGPPeer",   "BlockAffinity",
+    "CalicoNodeStatus",  "ClusterInformation", "IPAMBlock", "IPAMConfig",
+    "IPAMConfiguration", "IPAMHandle",         "IPPool",    "IPReservation",
+    "LiveMigration",
+};
+
+static bool is_calico(std::string_view api_version) {
+  return api_version == "projectcalico.org/v3" || api_version == "crd.projectcalico.org/v1";
+}
+
+static const Kind* kind_of(std::string_view api_version, std::string_view name) {
+  const bool calico_version = is_calico(api_version);
+  for (const Kind& kind : kKinds) {
+    if (kind.name != name) continue;
+    if (kind.family == Family::Calico ? calico_version : kind.api_version == api_version) return &kind;
+  }
+  return nullptr;
+}
+
+// ---- documents that are no objects that we know
+
+static std::vector<std::string_view> calico_names() {
+  std::vector<std::string_view> names(std::begin(kPassedOver), std::end(kPassedOver));
+  for (const Kind& kind : kKinds) {
+    if (kind.family == Family::Calico) names.push_back(kind.name);
+  }
+  return names;
+}
+
+static bool is_passed_over(std::string_view name) {
+  return std::find(std::begin(kPassedOver), std::end(kPassedOver), name) != std::end(kPassedOver);
+}
+
+static void report_unknown_kind(Context& context, const Text& kind, std::string_view api_version) {
+  Diagnostic& unknown = context.by_validator(kind.span(), unknown_kind, api_version, kind.text);
+  const auto names = calico_names();
+  const auto same = std::find_if(names.begin(), names.end(), [&](std::string_view name) {
+    return llvm::StringRef(name).equals_insensitive(llvm::StringRef(kind.text));
+  });
+  const auto meant = same != names.end() ? std::optional(*same) : nearest_name(kind.text, names);
+  if (meant) unknown.help(fmt::format("did you mean `{}`?", *meant));
+}
+
+// A kind of Calico's under a version that is nearly Calico's; other projects have a Tier or a NetworkPolicy
+// too.
+static bool looks_like_calico(std::string_view api_version, std::string_view kind) {
+  const auto names = calico_names();
+  if (std::find(names.begin(), names.end(), kind) == names.end()) return false;
+  if (api_version.find("calico") != std::string_view::npos) return true;
+  return api_version.find('/') == std::string_view::npos &&
+         (kind.starts_with("Global") || kind == "HostEndpoint");
+}
+
+static void report_stranger(Context& context, const Text& api_version, const Text& kind) {
+  if (is_calico(api_version.text)) {
+    if (!is_passed_over(kind.text)) report_unknown_kind(context, kind, api_version.text);
+  } else if (looks_like_calico(api_version.text, kind.text)) {
+    context.by_validator(api_version.span(), wrong_api_version, kind.text, api_version.text)
+        .help("write `apiVersion: projectcalico.org/v3`");
+  }
+}
+
+// ---- one object
+
+struct TopFields {};
+static constexpr Field<TopFields> kTopFields[] = {
+    checked<TopFields, anything>("apiVersion"), checked<TopFields, anything>("kind"),
+    checked<TopFields, anything>("metadata"),   checked<TopFields, anything>("spec"),
+    checked<TopFields, anything>("status"),
+};
+
+static void check_top(Context& context, const Entry& whole, bool has_status) {
+  const std::span<const Field<TopFields>> all(kTopFields);
+  TopFields nothing;
+  read_fields<TopFields>(context, whole, has_status ? all : all.first(all.size() - 1), nothing);
+}
+
+static bool is_policy(const Kind& kind) {
+  return kind.name.ends_with("NetworkPolicy");
+}
+
+static void read_known(Context& context, const Kind& kind, const Entry& whole, bool stored,
+                       std::vector<Resource>& into) {
+  // Policies of an inventory enforce nothing (frontend/load.h).
+  if (context.role == Role::Inventory && is_policy(kind)) return;
+  context.strict = kind.family == Family::Calico;
+  context.policy_namespace = {};
+  if (context.strict) check_top(context, whole, kind.has_status);
+
+  auto metadata = read_metadata(context, whole, kind.rules);
+  Object object{whole, metadata ? std::move(*metadata) : Metadata{}, std::nullopt, stored};
+  if (stored && metadata) restore_metadata(context, is_policy(kind), object);
+  const auto spec = member_of(whole, "spec");
+  if (spec && !spec->value.is_null() && expect_mapping(context, *spec)) object.spec = spec;
+
+  What what = kind.read(context, object);
+  if (!metadata) return;  // the spec was checked; nothing can refer to an object without name
+  // A tier of whatever name exists for the policies in it.
+  if (!object.metadata.name_is_valid && !std::holds_alternative<ir::Tier>(what)) what = {};
+  into.push_back({kind.rules.kind, std::move(object.metadata.namespace_name), std::move(object.metadata.name),
+                  object.metadata.name_span, std::move(what)});
+}
+
+// ---- documents
+
+static std::optional<Text> text_member(Context& context, const Entry& mapping, std::string_view name) {
+  const auto entry = member_of(mapping, name);
+  if (!entry || !entry->value.is_scalar()) return std::nullopt;
+  return text(context, *entry);
+}
+
+static bool is_list_kind(std::string_view api_version, std::string_view kind) {
+  if (kind == "List") return api_version == "v1";
+  return kind.ends_with("List") &&
+         (is_calico(api_version) || kind_of(api_version, kind.substr(0, kind.size() - 4)));
+}
+
+static Entry whole_of(yaml::Node node) {
+  return {"", node, node.is_mapping() && node.size() > 0 ? node.key(0).span() : node.span()};
+}
+
+// What an item of a list says about itself is often left to the list by servers.
+struct Inherited {
+  std::optional<Text> api_version;
+  std::string_view kind;
+};
+
+static void read_object(Context& context, yaml::Node node, const Inherited& inherited,
+                        std::vector<Resource>& into);
+
+static void read_items(Context& context, const Entry& list, const Inherited& inherited,
+                       std::vector<Resource>& into) {
+  const auto items = member_of(list, "items");
+  if (!items || items->value.is_null() || !expect_sequence(context, *items)) return;
+  for (std::size_t i = 0; i < items->value.size(); ++i) {
+    const yaml::Node item = items->value.item(i);
+    if (item.is_mapping()) {
+      read_object(context, item, inherited, into);
+    } else {
+      context.unreadable(item.span(), not_an_object);
+    }
+  }
+}
+
+static void read_object(Context& context, yaml::Node node, const Inherited& inherited,
+                        std::vector<Resource>& into) {
+  const Entry whole = whole_of(node);
+  auto api_version = text_member(context, whole, "apiVersion");
+  const auto kind = text_member(context, whole, "kind");
+  if (!api_version && !kind && inherited.api_version) {
+    const Kind* known = kind_of(inherited.api_version->text, inherited.kind);
+    if (known == nullptr) return;
+    if (known->family == Family::Calico) context.by_validator(whole.key, missing_kind);
+    read_known(context, *known, whole, inherited.api_version->text != "projectcalico.org/v3", into);
+    return;
+  }
+  if (!api_version) {
+    const auto names = calico_names();
+    const bool ours = kind && std::find(names.begin(), names.end(), kind->text) != names.end();
+    if (ours && looks_like_calico("", kind->text)) {
+      context.by_validator(kind->span(), missing_api_version, kind->text)
+          .help("write `apiVersion: projectcalico.org/v3`");
+    }
+    return;
+  }
+  if (!kind) {
+    if (is_calico(api_version->text) && !is_written(node, "kind"))
+      context.unreadable(whole.key, missing_kind);
+    return;
+  }
+  if (is_list_kind(api_version->text, kind->text)) {
+    const std::string_view of = kind->text.substr(0, kind->text.size() - 4);
+    read_items(context, whole, of.empty() ? Inherited{} : Inherited{api_version, of}, into);
+  } else if (const Kind* known = kind_of(api_version->text, kind->text)) {
+    read_known(context, *known, whole, api_version->text == "crd.projectcalico.org/v1", into);
+  } else {
+    report_stranger(context, *api_version, *kind);
+  }
+}
+
+void read_document(Context& context, yaml::Node root, std::vector<Resource>& into) {
+  if (root.is_mapping()) {
+    read_object(context, root, {}, into);
+  } else if (root.is_sequence()) {
+    for (std::size_t i = 0; i < root.size(); ++i) {
+      if (root.item(i).is_mapping()) read_object(context, root.item(i), {}, into);
+    }
+  }
+}
+
+}  // namespace untrack::frontend::resources

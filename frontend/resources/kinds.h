@@ -1,0 +1,13 @@
+// Documents of any kind -> resources: finds out what a document is and hands it to the reader of its kind.
+#pragma once
+#include <vector>
+
+#include "frontend/resources/object.h"
+
+namespace untrack::frontend::resources {
+
+// One document: an object, a list object (`kind: List`, `GlobalNetworkPolicyList`), or a sequence of objects.
+// Documents that are neither Calico's nor of use as inventory are passed over.
+void read_document(Context& context, yaml::Node root, std::vector<Resource>& into);
+
+}  // namespace untrack::frontend::resources

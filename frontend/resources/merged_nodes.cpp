@@ -1,0 +1,45 @@
+#include "frontend/resources/merged_nodes.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "frontend/resources/node_addresses.h"
+
+namespace untrack::frontend::resources {
+
+static void merge(const NodeFacts& other, NodeFacts& into) {
+  // Labels of the Kubernetes Node override Calico's (Calico libcalico-go/lib/backend/k8s/resources/node.go).
+  for (const auto& [key, value] : other.node.labels) {
+    if (other.of_kubernetes) {
+      into.node.labels.insert_or_assign(key, value);
+    } else {
+      into.node.labels.emplace(key, value);
+    }
+  }
+  for (const ir::Address& address : other.addresses) add_address(address, into.addresses);
+  for (const ir::Node::Interface& interface : other.node.interfaces) {
+    const auto known = std::find_if(into.node.interfaces.begin(), into.node.interfaces.end(),
+                                    [&](const ir::Node::Interface& i) { return i.name == interface.name; });
+    if (known == into.node.interfaces.end()) {
+      into.node.interfaces.push_back(interface);
+    } else {
+      for (const ir::Address& address : interface.addresses) add_address(address, known->addresses);
+    }
+  }
+}
+
+std::vector<NodeFacts> merged_nodes(std::vector<NodeFacts> documents) {
+  std::vector<NodeFacts> nodes;
+  std::unordered_map<std::string, std::size_t> by_name;
+  for (NodeFacts& document : documents) {
+    const auto [place, added] = by_name.try_emplace(document.node.name, nodes.size());
+    if (added) {
+      nodes.push_back(std::move(document));
+    } else {
+      merge(document, nodes[place->second]);
+    }
+  }
+  return nodes;
+}
+
+}  // namespace untrack::frontend::resources

@@ -1,0 +1,123 @@
+// Pods as workload endpoints (Calico libcalico-go/lib/backend/k8s/conversion/workload_endpoint_default.go).
+#include <algorithm>
+
+#include "frontend/resources/node_addresses.h"
+#include "frontend/resources/object.h"
+#include "frontend/resources/selectors.h"
+#include "frontend/resources/workload.h"
+
+namespace untrack::frontend::resources {
+
+struct ContainerPortFields {
+  Slot<Text> name, protocol;
+  Slot<std::int64_t> port;
+};
+static constexpr Field<ContainerPortFields> kContainerPortFields[] = {
+    field<&ContainerPortFields::name, text>("name"),
+    field<&ContainerPortFields::protocol, text>("protocol"),
+    field<&ContainerPortFields::port, integer_within<0, 65535>>("containerPort"),
+};
+struct ContainerFields {
+  Slot<std::vector<ContainerPortFields>> ports;
+};
+static constexpr Field<ContainerFields> kContainerFields[] = {
+    field<&ContainerFields::ports, list<object<ContainerPortFields, kContainerPortFields>>>("ports"),
+};
+struct PodFields {
+  Slot<Text> node_name, service_account;
+  Slot<bool> host_network;
+  Slot<std::vector<ContainerFields>> containers, init_containers;
+};
+static constexpr Field<PodFields> kPodFields[] = {
+    field<&PodFields::node_name, text>("nodeName"),
+    field<&PodFields::service_account, text>("serviceAccountName"),
+    field<&PodFields::host_network, boolean>("hostNetwork"),
+    field<&PodFields::containers, list<object<ContainerFields, kContainerFields>>>("containers"),
+    field<&PodFields::init_containers, list<object<ContainerFields, kContainerFields>>>("initContainers"),
+};
+
+static void add_port(const ContainerPortFields& fields, std::vector<ir::EndpointPort>& into) {
+  if (text_of(fields.name).empty() || !fields.port || *fields.port == 0) return;
+  const std::string_view word = text_of(fields.protocol);
+  ir::EndpointPort port{fields.name->str(), ir::kTcp, static_cast<ir::Port>(*fields.port)};
+  if (word == "UDP") {
+    port.protocol = ir::kUdp;
+  } else if (word == "SCTP") {
+    port.protocol = ir::kSctp;
+  } else if (!word.empty() && word != "TCP") {
+    return;
+  }
+  into.push_back(std::move(port));
+}
+
+static std::vector<ir::EndpointPort> ports_of(const PodFields& fields) {
+  std::vector<ir::EndpointPort> ports;
+  for (const auto* containers : {&fields.containers, &fields.init_containers}) {
+    if (!*containers) continue;
+    for (const ContainerFields& container : **containers) {
+      if (!container.ports) continue;
+      for (const ContainerPortFields& port : *container.ports) add_port(port, ports);
+    }
+  }
+  return ports;
+}
+
+static bool is_finished(const Object& object, const std::optional<yaml::Node>& status) {
+  const auto phase = status ? status->find("phase") : std::nullopt;
+  if (phase && (phase->text() == "Failed" || phase->text() == "Succeeded")) return true;
+  // The CNI plugin empties the annotation when it has taken the address back.
+  const auto metadata = object.whole.value.find("metadata");
+  const auto annotation = object.metadata.annotations.find("cni.projectcalico.org/podIP");
+  return metadata && is_written(*metadata, "deletionTimestamp") &&
+         annotation != object.metadata.annotations.end() && annotation->second.text.empty();
+}
+
+static void add_listed(std::string_view commas, std::vector<ir::Address>& into) {
+  while (!commas.empty()) {
+    const std::size_t comma = std::min(commas.find(','), commas.size());
+    add_address(address_of(commas.substr(0, comma)), into);
+    commas.remove_prefix(std::min(comma + 1, commas.size()));
+  }
+}
+
+// The first source that says something counts.
+static std::vector<ir::Address> addresses_of(const Object& object) {
+  std::vector<ir::Address> addresses;
+  const auto status = object.whole.value.find("status");
+  if (is_finished(object, status)) return addresses;
+  const auto listed = status ? status->find("podIPs") : std::nullopt;
+  for (std::size_t i = 0; listed && listed->is_sequence() && i < listed->size(); ++i) {
+    if (const auto ip = listed->item(i).find("ip")) add_address(address_of(ip->text()), addresses);
+  }
+  const auto single = status ? status->find("podIP") : std::nullopt;
+  if (addresses.empty() && single) add_address(address_of(single->text()), addresses);
+  for (const std::string_view name :
+       {"cni.projectcalico.org/podIPs", "cni.projectcalico.org/podIP", "vpc.amazonaws.com/pod-ips"}) {
+    const auto annotation = object.metadata.annotations.find(name);
+    if (addresses.empty() && annotation != object.metadata.annotations.end()) {
+      add_listed(annotation->second.text, addresses);
+    }
+  }
+  return addresses;
+}
+
+What read_kubernetes_pod(Context& context, const Object& object) {
+  if (!object.spec) return {};
+  const auto fields = resources::object<PodFields, kPodFields>(context, *object.spec);
+  // A pod on the host's own network is no endpoint, one that no node has taken is none yet.
+  if (!fields || text_of(fields->node_name).empty() || (fields->host_network && *fields->host_network))
+    return {};
+  ir::WorkloadEndpoint endpoint = named_workload(object);
+  endpoint.addresses = addresses_of(object);
+  if (endpoint.addresses.empty()) return {};
+  endpoint.node = fields->node_name->str();
+  endpoint.ports = ports_of(*fields);
+  const std::string_view account = text_of(fields->service_account);
+  label_workload(object, "k8s", account, endpoint.labels);
+  const std::string& namespace_name = object.metadata.namespace_name;
+  endpoint.labels.profiles.push_back("kns." + namespace_name);
+  if (!account.empty()) endpoint.labels.profiles.push_back(fmt::format("ksa.{}.{}", namespace_name, account));
+  return endpoint;
+}
+
+}  // namespace untrack::frontend::resources
