@@ -1,0 +1,25 @@
+// ir::Packet -> the bytes of an IP packet that is just that to the kernel, in one of the many ways it can be.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "ir/packet.h"
+#include "tests/property/generate.h"
+
+namespace untrack::kernel {
+
+using Bytes = std::vector<std::uint8_t>;
+
+// IPv6 extension headers: no packet ends up with one of these as its protocol.
+bool has_wire_form(const ir::Packet& packet);
+
+struct WireOptions {
+  std::uint16_t id = 1;   // IPv4 identification, IPv6 flow label: by this the packet is known again
+  bool fragments = true;  // a readable packet may be a first fragment
+  ir::Packet bait;        // a readable packet: what must not be read out of a fragment or a cut-off packet
+};
+// Options, extension headers, fragment fields, where a header is cut and what follows it are drawn from
+// `random`.
+Bytes wire_form(const ir::Packet& packet, const WireOptions& options, property::Random& random);
+
+}  // namespace untrack::kernel
