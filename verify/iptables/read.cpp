@@ -1,0 +1,104 @@
+#include <functional>
+#include <memory>
+
+#include "verify/iptables/walk.h"
+#include "verify/reading.h"
+#include "verify/refuse.h"
+
+namespace untrack::verify {
+
+namespace iptables {
+
+struct Files {
+  IpSets sets;
+  RuleFile v4, v6;
+};
+
+static const RuleFile& rules(const Files& files, ir::IpVersion version) {
+  return version == ir::IpVersion::V4 ? files.v4 : files.v6;
+}
+
+// iptables refuses a rule whose set does not exist, is of the other family or has other dimensions.
+static void check_sets(const RuleFile& file, const IpSets& sets, ir::IpVersion version) {
+  const auto check = [&](const SetMatch& match, std::uint32_t line) {
+    const auto found = sets.find(match.set);
+    if (found == sets.end()) refuse(line, "there is no set `{}`", match.set);
+    const IpSet& set = found->second;
+    if (set.version && set.version != version)
+      refuse(line, "the set `{}` is of the other IP version", match.set);
+    if (!set.parts.empty() && set.parts.size() != match.source.size()) {
+      refuse(line, "`{}` has {} dimensions, the match {}", match.set, set.parts.size(), match.source.size());
+    }
+  };
+  for (const auto& [name, chain] : file.chains) {
+    for (const Rule& rule : chain.rules) {
+      for (const Match& match : rule.matches) {
+        if (const auto* set = std::get_if<SetMatch>(&match)) check(*set, rule.line);
+      }
+    }
+  }
+}
+
+// A packet that is untracked but not accepted meets the rules of others behind, and one that stays tracked
+// with a mark would be let through the host's filter: no policy means either.
+static std::optional<ir::Effect> effect(const Outcomes& outcomes, const Outcome& outcome) {
+  if (outcome.exit == Exit::Anything) return std::nullopt;
+  if (outcome.exit == Exit::Drop) return outcomes.effect(outcome, ir::Verdict::Drop);
+  if (outcome.untracked && outcome.exit == Exit::Accept)
+    return outcomes.effect(outcome, ir::Verdict::Untrack);
+  if (outcome.untracked || outcome.marked) return std::nullopt;
+  return outcomes.effect(outcome, ir::Verdict::Track);
+}
+
+static ir::PacketMap effects(const Files& files, ir::PacketSpace& space, ir::EffectTable& table,
+                             ir::Direction direction, std::string_view interface_name) {
+  Composer composer(space);
+  std::vector<std::pair<Hits, ir::PacketMap>> versions;
+  for (const ir::IpVersion version : ir::kIpVersions) {
+    Matches matches(composer, files.sets, version, direction, interface_name);
+    versions.emplace_back(composer.exactly(space.version(version)),
+                          walk(rules(files, version), composer, matches, direction));
+  }
+  return composer.effects(composer.dispatch(versions), table,
+                          [&](const Outcome& outcome) { return effect(composer.outcomes, outcome); });
+}
+
+}  // namespace iptables
+
+// Runs one step on one file; a refusal is told with that file's name.
+template <class Step>
+static std::optional<Refusal> refusal_of(std::string_view file, const Step& step) {
+  try {
+    step();
+    return std::nullopt;
+  } catch (const Refused& refused) {
+    return Refusal{std::string(file), refused.line, refused.message};
+  }
+}
+
+ReadResult read_iptables(const IptablesFiles& texts) {
+  const auto files = std::make_shared<iptables::Files>();
+  const struct {
+    std::string_view file;
+    std::function<void()> step;
+  } steps[] = {
+      {"ipset.restore", [&] { files->sets = iptables::parse_ipsets(texts.ipset); }},
+      {"iptables.restore", [&] { files->v4 = iptables::parse_rules(texts.v4, ir::IpVersion::V4); }},
+      {"ip6tables.restore", [&] { files->v6 = iptables::parse_rules(texts.v6, ir::IpVersion::V6); }},
+      {"iptables.restore", [&] { iptables::check_sets(files->v4, files->sets, ir::IpVersion::V4); }},
+      {"ip6tables.restore", [&] { iptables::check_sets(files->v6, files->sets, ir::IpVersion::V6); }},
+  };
+  for (const auto& [file, step] : steps) {
+    if (auto refusal = refusal_of(file, step)) return *refusal;
+  }
+  NameSet names = files->v4.interface_names, prefixes = files->v4.interface_prefixes;
+  names.insert(files->v6.interface_names.begin(), files->v6.interface_names.end());
+  prefixes.insert(files->v6.interface_prefixes.begin(), files->v6.interface_prefixes.end());
+  return Reading{.interfaces = representative_names(names, prefixes),
+                 .effects = [files](ir::PacketSpace& space, ir::EffectTable& table, ir::Direction direction,
+                                    std::string_view interface_name) {
+                   return iptables::effects(*files, space, table, direction, interface_name);
+                 }};
+}
+
+}  // namespace untrack::verify

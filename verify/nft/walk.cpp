@@ -3,8 +3,9 @@
 #include <algorithm>
 
 #include "support/overloaded.h"
+#include "verify/lookup.h"
 #include "verify/nft/check.h"
-#include "verify/nft/lookup.h"
+#include "verify/nft/fields.h"
 
 namespace untrack::verify::nft {
 
@@ -91,17 +92,28 @@ class TableWalk {
     return all;
   }
 
+  // The packets that have every field of the key, so that a lookup takes place at all.
+  Hits looked_up(const Key& key) {
+    Hits all = composer_.always();
+    for (const Field& field : key) all = composer_.both(all, fields_.loaded(field));
+    return all;
+  }
+
+  Hits found(const Key& key, std::span<const Values* const> elements) {
+    return found_in(composer_, elements, key.size(),
+                    [&](std::size_t field, const Ranges& values) { return fields_.in(key[field], values); });
+  }
+
   Hits match(const MatchStatement& match, std::optional<ir::Protocol> known) {
-    std::vector<const Element*> elements;
+    std::vector<const Values*> elements;
     bool catches_all = false;
     for (const Element& element : set(match.set).elements) {
-      elements.push_back(&element);
+      if (!element.catches_all()) elements.push_back(&element.values);
       catches_all |= element.catches_all();
     }
-    Hits found = catches_all ? looked_up(composer_, fields_, match.key)
-                             : found_in(composer_, fields_, match.key, elements);
-    if (match.negated) found = composer_.except(looked_up(composer_, fields_, match.key), found);
-    return composer_.both(dependencies(match.key, known), found);
+    Hits taken = catches_all ? looked_up(match.key) : found(match.key, elements);
+    if (match.negated) taken = composer_.except(looked_up(match.key), taken);
+    return composer_.both(dependencies(match.key, known), taken);
   }
 
   ir::PacketMap act(const Rule& rule, std::size_t i) {
@@ -135,26 +147,25 @@ class TableWalk {
   }
 
   ir::PacketMap verdict_map(const VerdictMapStatement& statement, std::optional<ir::Protocol> known) {
-    std::map<Verdict, std::vector<const Element*>> by_verdict;
-    std::vector<const Element*> all;
+    std::map<Verdict, std::vector<const Values*>> by_verdict;
+    std::vector<const Values*> all;
     const Verdict* otherwise = nullptr;
     for (const Element& element : set(statement.set).elements) {
       if (element.catches_all()) {
         otherwise = &*element.verdict;
       } else {
-        all.push_back(&element);
-        by_verdict[*element.verdict].push_back(&element);
+        all.push_back(&element.values);
+        by_verdict[*element.verdict].push_back(&element.values);
       }
     }
     std::vector<std::pair<Hits, ir::PacketMap>> branches;
     for (const auto& [verdict, elements] : by_verdict) {
-      const Hits found = found_in(composer_, fields_, statement.key, elements);
+      const Hits taken = found(statement.key, elements);
       // Nothing here, for another interface say: the chain need not be looked at.
-      if (found != composer_.never()) branches.emplace_back(found, this->verdict(verdict));
+      if (taken != composer_.never()) branches.emplace_back(taken, this->verdict(verdict));
     }
     if (otherwise != nullptr) {
-      const Hits missed = composer_.except(looked_up(composer_, fields_, statement.key),
-                                           found_in(composer_, fields_, statement.key, all));
+      const Hits missed = composer_.except(looked_up(statement.key), found(statement.key, all));
       branches.emplace_back(missed, this->verdict(*otherwise));
     }
     return composer_.when(dependencies(statement.key, known), composer_.dispatch(branches));
