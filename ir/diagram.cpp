@@ -24,8 +24,14 @@ AddressBits max_key(Field field) {
     case Field::RemoteV6:
     case Field::LocalV6: return max_address(IpVersion::V6);
     case Field::Transport: return 2;
-    case Field::LocalPort:
-    case Field::RemotePort: return 65535;
+    case Field::LocalPort1:
+    case Field::LocalPort2:
+    case Field::LocalPort3:
+    case Field::LocalPort4:
+    case Field::RemotePort1:
+    case Field::RemotePort2:
+    case Field::RemotePort3:
+    case Field::RemotePort4: return 15;
     case Field::Protocol:
     case Field::IcmpType:
     case Field::IcmpCode: return 255;
@@ -66,6 +72,12 @@ Diagram::Workbench<Key>& Diagram::workbench() {
   }
 }
 
+const DiagramNode* Diagram::children(const Node& node) {
+  const auto after = [&](auto keys) { return static_cast<const void*>(keys.data() + keys.size()); };
+  return static_cast<const DiagramNode*>(is_wide(node.field) ? after(keys<AddressBits>(node))
+                                                             : after(keys<std::uint32_t>(node)));
+}
+
 AddressBits Diagram::first_key(DiagramNode node, std::size_t edge) const {
   const Node& n = nodes_[node - kInner];
   return is_wide(n.field) ? keys<AddressBits>(n)[edge] : keys<std::uint32_t>(n)[edge];
@@ -77,9 +89,10 @@ AddressBits Diagram::last_key(DiagramNode node, std::size_t edge) const {
 
 std::size_t Diagram::edge_at(DiagramNode node, AddressBits key) const {
   const Node& n = nodes_[node - kInner];
-  const auto search = [&](const auto* first) {
-    using Key = std::remove_cvref_t<decltype(*first)>;
-    return static_cast<std::size_t>(std::upper_bound(first, first + n.edges, static_cast<Key>(key)) - first) -
+  const auto search = [key](auto first_keys) {
+    using Key = typename decltype(first_keys)::value_type;
+    return static_cast<std::size_t>(std::ranges::upper_bound(first_keys, static_cast<Key>(key)) -
+                                    first_keys.begin()) -
            1;
   };
   return is_wide(n.field) ? search(keys<AddressBits>(n)) : search(keys<std::uint32_t>(n));
@@ -118,49 +131,52 @@ DiagramNode Diagram::finish(Field field, std::size_t base) {
 
 template <class Key>
 DiagramNode Diagram::intern(Field field, std::span<const Key> keys_of,
-                            std::span<const DiagramNode> children) {
+                            std::span<const DiagramNode> children_of) {
   if (exhausted_) return 0;
-  if (children.size() == 1) return children[0];
+  if (children_of.size() == 1) return children_of[0];
   std::uint64_t sum = static_cast<std::uint64_t>(field);
-  for (std::size_t i = 0; i < children.size(); ++i) {
-    sum = mixed(sum, keys_of[i]);
-    sum = mixed(sum, children[i]);
-  }
+  for (std::size_t i = 0; i < children_of.size(); ++i) sum = mixed(mixed(sum, keys_of[i]), children_of[i]);
   const auto hash = static_cast<std::uint32_t>(sum);
   const std::size_t mask = table_.size() - 1;
   std::size_t slot = hash & mask;
-  for (; table_[slot] != 0; slot = (slot + 1) & mask) {
-    const Node& node = nodes_[table_[slot] - kInner];
-    if (node.hash == hash && node.field == field && node.edges == children.size() &&
-        std::ranges::equal(children, std::span(node.children, node.edges)) &&
-        std::ranges::equal(keys_of, std::span(keys<Key>(node), node.edges))) {
-      return table_[slot];
+  for (; table_[slot].node != 0; slot = (slot + 1) & mask) {
+    if (table_[slot].hash != hash) continue;
+    const Node& node = nodes_[table_[slot].node - kInner];
+    if (node.field == field && std::ranges::equal(keys_of, keys<Key>(node)) &&
+        std::ranges::equal(children_of, std::span(children(node), node.edges))) {
+      return table_[slot].node;
     }
   }
-  if (edge_count_ + children.size() > edge_budget_) {
+  if (edge_count_ + children_of.size() > edge_budget_) {
     exhausted_ = true;
     return 0;
   }
-  edge_count_ += children.size();
-  auto* stored_keys = static_cast<Key*>(arena_.allocate(keys_of.size_bytes(), alignof(Key)));
-  auto* stored_children =
-      static_cast<DiagramNode*>(arena_.allocate(children.size_bytes(), alignof(DiagramNode)));
-  std::uninitialized_copy(keys_of.begin(), keys_of.end(), stored_keys);
-  std::uninitialized_copy(children.begin(), children.end(), stored_children);
+  edge_count_ += children_of.size();
   const DiagramNode id = kInner + static_cast<DiagramNode>(nodes_.size());
-  nodes_.push_back({stored_keys, stored_children, static_cast<std::uint32_t>(children.size()), hash, field});
-  table_[slot] = id;
+  nodes_.push_back({stored(keys_of, children_of), static_cast<std::uint32_t>(children_of.size()), field});
+  table_[slot] = {hash, id};
   if (nodes_.size() * 2 > table_.size()) grow_table();
   return id;
 }
 
+template <class Key>
+const void* Diagram::stored(std::span<const Key> keys_of, std::span<const DiagramNode> children_of) {
+  void* const place = arena_.allocate(keys_of.size_bytes() + children_of.size_bytes(), alignof(Key));
+  Key* const after_keys = std::uninitialized_copy(keys_of.begin(), keys_of.end(), static_cast<Key*>(place));
+  std::uninitialized_copy(children_of.begin(), children_of.end(),
+                          static_cast<DiagramNode*>(static_cast<void*>(after_keys)));
+  return place;
+}
+
 void Diagram::grow_table() {
-  table_.assign(table_.size() * 4, 0);
+  const std::vector<Slot> old(std::move(table_));
+  table_.assign(old.size() * 4, {});
   const std::size_t mask = table_.size() - 1;
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    std::size_t slot = nodes_[i].hash & mask;
-    while (table_[slot] != 0) slot = (slot + 1) & mask;
-    table_[slot] = kInner + static_cast<DiagramNode>(i);
+  for (const Slot& used : old) {
+    if (used.node == 0) continue;
+    std::size_t slot = used.hash & mask;
+    while (table_[slot].node != 0) slot = (slot + 1) & mask;
+    table_[slot] = used;
   }
 }
 
@@ -228,8 +244,8 @@ DiagramNode Diagram::merge(Field field, DiagramNode a, DiagramNode b, Operation 
   static constexpr Key kOnlyKey = 0;
   const auto side_of = [&](const DiagramNode& node) {
     if (is_leaf(node) || this->field(node) != field) return Side{&kOnlyKey, &node, 1};
-    const Node& n = nodes_[node - kInner];
-    return Side{keys<Key>(n), n.children, n.edges};
+    const std::span<const Key> first_keys = keys<Key>(nodes_[node - kInner]);
+    return Side{first_keys.data(), children(nodes_[node - kInner]), first_keys.size()};
   };
   Side left = side_of(a), right = side_of(b);
   const std::size_t base = workbench<Key>().children.size();

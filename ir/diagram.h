@@ -26,11 +26,12 @@ enum class Field : std::uint8_t {
   RemoteV4, RemoteV6,
   Protocol,
   Transport,
-  LocalPort, RemotePort,
+  LocalPort1, LocalPort2, LocalPort3, LocalPort4,  // digits of four bits, the most significant first
+  RemotePort1, RemotePort2, RemotePort3, RemotePort4,
   LocalV4, LocalV6,
   IcmpType, IcmpCode,
 };
-inline constexpr std::size_t kFieldCount = 11;
+inline constexpr std::size_t kFieldCount = 17;
 AddressBits max_key(Field field);
 
 // A leaf or an inner node, by its place in one Diagram.
@@ -69,7 +70,7 @@ class Diagram {
   // Of inner nodes:
   Field field(DiagramNode node) const { return nodes_[node - kInner].field; }
   std::size_t edge_count(DiagramNode node) const { return nodes_[node - kInner].edges; }
-  DiagramNode child(DiagramNode node, std::size_t edge) const { return nodes_[node - kInner].children[edge]; }
+  DiagramNode child(DiagramNode node, std::size_t edge) const { return children(nodes_[node - kInner])[edge]; }
   AddressBits first_key(DiagramNode node, std::size_t edge) const;
   AddressBits last_key(DiagramNode node, std::size_t edge) const;
   std::size_t edge_at(DiagramNode node, AddressBits key) const;
@@ -81,13 +82,16 @@ class Diagram {
  private:
   static constexpr DiagramNode kInner = 0x80000000;  // ids of inner nodes start here
 
-  // `keys` are std::uint32_t, or AddressBits for IPv6 addresses. The edges never move.
+  // First the keys of the edges, then their children. Keys are std::uint32_t, or AddressBits for IPv6 addresses.
+  // Edges never move.
   struct Node {
     const void* keys;
-    const DiagramNode* children;
     std::uint32_t edges;
-    std::uint32_t hash;
     Field field;
+  };
+  struct Slot {
+    std::uint32_t hash = 0;
+    DiagramNode node = 0;  // 0: free
   };
   struct MemoEntry {
     std::uint32_t operation = 0;
@@ -103,13 +107,18 @@ class Diagram {
   template <class Key>
   Workbench<Key>& workbench();
   template <class Key>
-  const Key* keys(const Node& node) const { return static_cast<const Key*>(node.keys); }
+  static std::span<const Key> keys(const Node& node) {
+    return {static_cast<const Key*>(node.keys), node.edges};
+  }
+  static const DiagramNode* children(const Node& node);
   template <class Key>
   void append(std::size_t base, Key key, DiagramNode child);
   template <class Key>
   DiagramNode finish(Field field, std::size_t base);
   template <class Key>
   DiagramNode intern(Field field, std::span<const Key> keys, std::span<const DiagramNode> children);
+  template <class Key>
+  const void* stored(std::span<const Key> keys, std::span<const DiagramNode> children);
   template <class Key>
   DiagramNode merge(Field field, DiagramNode a, DiagramNode b, Operation operation, Shortcut shortcut);
   DiagramNode descend(DiagramNode a, DiagramNode b, Operation operation, Shortcut shortcut);
@@ -127,7 +136,7 @@ class Diagram {
   std::vector<Node> nodes_;
   std::vector<std::uint32_t> leaf_values_;
   std::unordered_map<std::uint32_t, DiagramNode> leaf_nodes_;  // by value
-  std::vector<DiagramNode> table_;  // of inner nodes by hash; open addressing, 0: free
+  std::vector<Slot> table_;         // of inner nodes by hash; open addressing
   std::vector<MemoEntry> memo_;     // by hash; a newer entry overwrites
   Workbench<std::uint32_t> narrow_;
   Workbench<AddressBits> wide_;

@@ -13,16 +13,18 @@ namespace untrack::ir {
 
 static constexpr Diagram::Operation kUnite{1, true}, kIntersect{2, true}, kSubtract{3};
 
+static constexpr AddressBits kLastPort = 65535;
 static constexpr Protocol kPortProtocols[] = {kTcp, kUdp, kSctp};  // has_ports(), ascending
 
 static PacketSet set_of(DiagramNode node) {
   return {PacketMap{node}};
 }
 
-// A node that is `kOutside` but for the intervals added to it, in ascending order.
-class NodeBuilder {
+// A function of one number: `kOutside` but for the intervals added, in ascending order.
+class Steps {
  public:
-  explicit NodeBuilder(Field field) : field_(field) {}
+  explicit Steps(AddressBits last_key) : last_key_(last_key) {}
+  explicit Steps(Field field) : Steps(max_key(field)) {}
   void add(AddressBits first, AddressBits last, DiagramNode child) {
     assert(first >= edges_.back().first_key && "intervals come in ascending order");
     if (edges_.back().first_key == first) {
@@ -30,21 +32,43 @@ class NodeBuilder {
     } else {
       edges_.push_back({first, child});
     }
-    if (last < max_key(field_)) edges_.push_back({last + 1, kOutside});
+    if (last < last_key_) edges_.push_back({last + 1, kOutside});
   }
   void add(AddressBits key, DiagramNode child) { add(key, key, child); }
-  DiagramNode make(Diagram& diagram) const { return diagram.make(field_, edges_); }
+  std::span<const Diagram::Edge> edges() const { return edges_; }
 
  private:
-  Field field_;
+  AddressBits last_key_;
   std::vector<Diagram::Edge> edges_{{0, kOutside}};
 };
 
+// The node that tests `digit` of a port whose digits before it make `first` the least possible. `steps` are
+// those from that port on, the first one at or before it.
+static DiagramNode port_node(Diagram& diagram, End end, int digit, AddressBits first,
+                             std::span<const Diagram::Edge> steps) {
+  if (steps.size() == 1) return steps.front().child;
+  const AddressBits width = AddressBits{1} << 4 * (kPortDigits - 1 - digit);
+  std::vector<Diagram::Edge> edges;
+  for (AddressBits key = 0; key <= max_key(port_field(end, digit)); ++key) {
+    const AddressBits begin = first + key * width;
+    const auto starts_after = [&](AddressBits port) {
+      return std::ranges::upper_bound(steps, port, {}, &Diagram::Edge::first_key);
+    };
+    const std::span<const Diagram::Edge> part(starts_after(begin) - 1, starts_after(begin + width - 1));
+    edges.push_back({key, port_node(diagram, end, digit + 1, begin, part)});
+  }
+  return diagram.make(port_field(end, digit), edges);
+}
+
+static DiagramNode port_node(Diagram& diagram, End end, const Steps& steps) {
+  return port_node(diagram, end, 0, 0, steps.edges());
+}
+
 static DiagramNode interval(Diagram& diagram, Field field, AddressBits first, AddressBits last,
                             DiagramNode child) {
-  NodeBuilder builder(field);
-  builder.add(first, last, child);
-  return builder.make(diagram);
+  Steps steps(field);
+  steps.add(first, last, child);
+  return diagram.make(field, steps.edges());
 }
 
 static DiagramNode point(Diagram& diagram, Field field, AddressBits key, DiagramNode child) {
@@ -52,10 +76,8 @@ static DiagramNode point(Diagram& diagram, Field field, AddressBits key, Diagram
 }
 
 static DiagramNode by_version(Diagram& diagram, DiagramNode v4, DiagramNode v6) {
-  NodeBuilder builder(Field::Version);
-  builder.add(version_key(IpVersion::V4), v4);
-  builder.add(version_key(IpVersion::V6), v6);
-  return builder.make(diagram);
+  const Diagram::Edge edges[] = {{version_key(IpVersion::V4), v4}, {version_key(IpVersion::V6), v6}};
+  return diagram.make(Field::Version, edges);
 }
 
 static DiagramNode readable(Diagram& diagram, DiagramNode child) {
@@ -101,12 +123,12 @@ PacketSet PacketSpace::transport(Transport transport) {
                                                          max_key(Field::Transport), kInside)
                                               : kOutside;
   const auto of_version = [&](IpVersion version) {
-    NodeBuilder builder(Field::Protocol);
+    Steps steps(Field::Protocol);
     for (unsigned number = 0; number <= max_key(Field::Protocol); ++number) {
       const Protocol protocol{static_cast<std::uint8_t>(number)};
-      builder.add(number, has_header(version, protocol) ? with_header : without_header);
+      steps.add(number, has_header(version, protocol) ? with_header : without_header);
     }
-    return builder.make(diagram);
+    return diagram.make(Field::Protocol, steps.edges());
   };
   return set_of(by_version(diagram, of_version(IpVersion::V4), of_version(IpVersion::V6)));
 }
@@ -114,61 +136,63 @@ PacketSet PacketSpace::transport(Transport transport) {
 PacketSet PacketSpace::address(End end, const AddressSet& addresses) {
   Diagram& diagram = impl_->diagram;
   const auto of_version = [&](IpVersion version) {
-    NodeBuilder builder(address_field(end, version));
-    for (const Cidr& prefix : addresses.prefixes(version))
-      builder.add(prefix.first(), prefix.last(), kInside);
-    return builder.make(diagram);
+    const Field field = address_field(end, version);
+    Steps steps(field);
+    for (const Cidr& prefix : addresses.prefixes(version)) steps.add(prefix.first(), prefix.last(), kInside);
+    return diagram.make(field, steps.edges());
   };
   return set_of(by_version(diagram, of_version(IpVersion::V4), of_version(IpVersion::V6)));
 }
 
 PacketSet PacketSpace::ports(End end, const PortSet& ports) {
   Diagram& diagram = impl_->diagram;
-  NodeBuilder numbers(port_field(end));
+  Steps numbers(kLastPort);
   for (const PortRange& range : ports.ranges()) numbers.add(range.first, range.last, kInside);
-  const DiagramNode with_header = readable(diagram, numbers.make(diagram));
-  NodeBuilder protocols(Field::Protocol);
+  const DiagramNode with_header = readable(diagram, port_node(diagram, end, numbers));
+  Steps protocols(Field::Protocol);
   for (const Protocol protocol : kPortProtocols) protocols.add(protocol.number, with_header);
-  return set_of(protocols.make(diagram));
+  return set_of(diagram.make(Field::Protocol, protocols.edges()));
 }
 
 // Two nestings, since a remote address is tested before the protocol and a local one after the port.
 static DiagramNode remote_sockets(Diagram& diagram, const std::vector<SocketAddress>& members,
                                   IpVersion version) {
+  const Field field = address_field(End::Remote, version);
   std::map<AddressBits, std::map<Protocol, std::set<Port>>> tree;
   for (const SocketAddress& member : members) {
     tree[member.address.bits()][member.protocol].insert(member.port);
   }
-  NodeBuilder addresses(address_field(End::Remote, version));
+  Steps addresses(field);
   for (const auto& [address, by_protocol] : tree) {
-    NodeBuilder protocols(Field::Protocol);
+    Steps protocols(Field::Protocol);
     for (const auto& [protocol, ports] : by_protocol) {
-      NodeBuilder numbers(Field::RemotePort);
+      Steps numbers(kLastPort);
       for (const Port port : ports) numbers.add(port, kInside);
-      protocols.add(protocol.number, readable(diagram, numbers.make(diagram)));
+      protocols.add(protocol.number, readable(diagram, port_node(diagram, End::Remote, numbers)));
     }
-    addresses.add(address, protocols.make(diagram));
+    addresses.add(address, diagram.make(Field::Protocol, protocols.edges()));
   }
-  return addresses.make(diagram);
+  return diagram.make(field, addresses.edges());
 }
 
 static DiagramNode local_sockets(Diagram& diagram, const std::vector<SocketAddress>& members,
                                  IpVersion version) {
+  const Field field = address_field(End::Local, version);
   std::map<Protocol, std::map<Port, std::set<AddressBits>>> tree;
   for (const SocketAddress& member : members) {
     tree[member.protocol][member.port].insert(member.address.bits());
   }
-  NodeBuilder protocols(Field::Protocol);
+  Steps protocols(Field::Protocol);
   for (const auto& [protocol, by_port] : tree) {
-    NodeBuilder numbers(Field::LocalPort);
+    Steps numbers(kLastPort);
     for (const auto& [port, addresses_of_port] : by_port) {
-      NodeBuilder addresses(address_field(End::Local, version));
+      Steps addresses(field);
       for (const AddressBits address : addresses_of_port) addresses.add(address, kInside);
-      numbers.add(port, addresses.make(diagram));
+      numbers.add(port, diagram.make(field, addresses.edges()));
     }
-    protocols.add(protocol.number, readable(diagram, numbers.make(diagram)));
+    protocols.add(protocol.number, readable(diagram, port_node(diagram, End::Local, numbers)));
   }
-  return protocols.make(diagram);
+  return diagram.make(Field::Protocol, protocols.edges());
 }
 
 PacketSet PacketSpace::sockets(End end, const SocketSet& sockets) {
@@ -204,8 +228,10 @@ PacketKeys keys_of(const Packet& packet, Direction direction) {
   set(Field::Transport, transport_key(packet.transport));
   set(address_field(source_end(direction), packet.version), packet.source.bits());
   set(address_field(destination_end(direction), packet.version), packet.destination.bits());
-  set(port_field(source_end(direction)), packet.source_port);
-  set(port_field(destination_end(direction)), packet.destination_port);
+  for (int digit = 0; digit < kPortDigits && packet.source_port; ++digit) {
+    set(port_field(source_end(direction), digit), port_digit(*packet.source_port, digit));
+    set(port_field(destination_end(direction), digit), port_digit(*packet.destination_port, digit));
+  }
   set(Field::IcmpType, packet.icmp_type);
   set(Field::IcmpCode, packet.icmp_code);
   return keys;

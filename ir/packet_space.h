@@ -47,7 +47,7 @@ class PacketSpace {
  public:
   // At most `edge_budget` edges are made. Past it every result is nothing(), and exhausted() says so: results
   // of an exhausted space prove nothing.
-  static constexpr std::size_t kDefaultEdgeBudget = 40'000'000;
+  static constexpr std::size_t kDefaultEdgeBudget = 25'000'000;  // about 400 MB
   explicit PacketSpace(std::size_t edge_budget = kDefaultEdgeBudget);
   ~PacketSpace();
   PacketSpace(PacketSpace&&) noexcept;

@@ -14,7 +14,12 @@ constexpr Field address_field(End end, IpVersion version) {
   if (end == End::Remote) return version == IpVersion::V4 ? Field::RemoteV4 : Field::RemoteV6;
   return version == IpVersion::V4 ? Field::LocalV4 : Field::LocalV6;
 }
-constexpr Field port_field(End end) { return end == End::Remote ? Field::RemotePort : Field::LocalPort; }
+inline constexpr int kPortDigits = 4;
+constexpr Field port_field(End end, int digit) {  // from 0, the most significant one
+  const Field first = end == End::Remote ? Field::RemotePort1 : Field::LocalPort1;
+  return static_cast<Field>(static_cast<int>(first) + digit);
+}
+constexpr AddressBits port_digit(Port port, int digit) { return port >> 4 * (kPortDigits - 1 - digit) & 15; }
 constexpr AddressBits version_key(IpVersion version) { return version == IpVersion::V4 ? 0 : 1; }
 constexpr AddressBits transport_key(Transport transport) { return static_cast<AddressBits>(transport); }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <span>
 
 #include "ir/packet_space_impl.h"
 
@@ -16,6 +17,11 @@ static constexpr std::uint8_t kEchoRequest = 8, kEchoRequest6 = 128;
 
 struct Interval {
   AddressBits first, last;  // inclusive
+};
+
+struct Wish {
+  Field field;
+  Interval keys;
 };
 
 // A host in the interval as if it were a net: not its first or last address, nor one that ends in .0 or .255.
@@ -81,7 +87,7 @@ class WitnessSearch {
     return reaches_inside(set_);
   }
 
-  bool wish(std::initializer_list<std::pair<Field, Interval>> wishes) {
+  bool wish(std::span<const Wish> wishes) {
     const auto before = box_;
     for (const auto& [field, keys] : wishes) {
       Interval& allowed = box_at(field);
@@ -95,6 +101,7 @@ class WitnessSearch {
     box_ = before;
     return false;
   }
+  bool wish(std::initializer_list<Wish> wishes) { return wish(std::span(wishes.begin(), wishes.end())); }
   bool wish(Field field, AddressBits key) { return wish({{field, {key, key}}}); }
 
   Interval possible(Field field) {
@@ -123,16 +130,43 @@ class WitnessSearch {
   }
 
   void choose_ports(const std::vector<Port>& hints) {
-    const Field source = port_field(source_end(direction_)),
-                destination = port_field(destination_end(direction_));
+    const End source = source_end(direction_), destination = destination_end(direction_);
     for (const Port hint : hints) {
-      if (wish(destination, hint) || wish(source, hint)) break;
+      if (wish_port(destination, hint) || wish_port(source, hint)) break;
     }
-    for (const Field field : {source, destination}) {
-      if (wish(field, kAnyPort) || wish(field, kAnyPort + 1)) continue;
-      wish({{field, {1, max_key(field)}}});
+    for (const End end : {source, destination}) {
+      if (wish_port(end, kAnyPort) || wish_port(end, kAnyPort + 1)) continue;
+      const auto before = box_;
+      settle_lowest_port(end);
+      if (port_at(end) != 0) continue;
+      box_ = before;
+      for (int digit = kPortDigits; digit-- > 0;) {
+        if (wish({{port_field(end, digit), {1, 15}}})) break;
+      }
+      settle_lowest_port(end);
+    }
+  }
+
+  bool wish_port(End end, Port port) {
+    std::array<Wish, kPortDigits> digits;
+    for (int digit = 0; digit < kPortDigits; ++digit) {
+      const AddressBits key = port_digit(port, digit);
+      digits[digit] = {port_field(end, digit), {key, key}};
+    }
+    return wish(digits);
+  }
+
+  void settle_lowest_port(End end) {
+    for (int digit = 0; digit < kPortDigits; ++digit) {
+      const Field field = port_field(end, digit);
       settle(field, possible(field).first);
     }
+  }
+
+  Port port_at(End end) {
+    AddressBits port = 0;
+    for (int digit = 0; digit < kPortDigits; ++digit) port = port << 4 | box_at(port_field(end, digit)).first;
+    return static_cast<Port>(port);
   }
 
   void choose_icmp() {
@@ -166,8 +200,8 @@ class WitnessSearch {
                 .destination = address(destination_end(direction_))};
     if (made.transport != Transport::Readable) return made;
     if (has_ports(protocol_)) {
-      made.source_port = static_cast<Port>(box_at(port_field(source_end(direction_))).first);
-      made.destination_port = static_cast<Port>(box_at(port_field(destination_end(direction_))).first);
+      made.source_port = port_at(source_end(direction_));
+      made.destination_port = port_at(destination_end(direction_));
     }
     if (has_icmp(version_, protocol_)) {
       made.icmp_type = static_cast<std::uint8_t>(box_at(Field::IcmpType).first);

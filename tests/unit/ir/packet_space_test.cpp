@@ -231,21 +231,22 @@ static SocketSet interleaved_sockets(bool by_row, Port parity) {
   std::vector<SocketAddress> members;
   for (unsigned host = 0; host < 1600; ++host) {
     const unsigned turn = by_row ? host / 40 : host % 40;
-    for (unsigned i = 0; i < 20; ++i) {
-      members.push_back({Address(IpVersion::V4, host), kTcp, static_cast<Port>(80 * turn + 4 * i + parity)});
+    for (unsigned i = 0; i < 60; ++i) {
+      const unsigned scattered = (i * (2 * turn + 1) * 641 + turn) % 16384;
+      members.push_back({Address(IpVersion::V4, host), kTcp, static_cast<Port>(2 * scattered + parity)});
     }
   }
   return SocketSet(std::move(members));
 }
 
 TEST_CASE("packet space: an operation with a small result but much to look at is within the budget too") {
-  for (const std::size_t budget : {12'000, 120'000}) {
+  const SocketSet rows = interleaved_sockets(true, 0), columns = interleaved_sockets(false, 1);
+  for (const std::size_t budget : {13'000, 1'000'000}) {
     PacketSpace space(budget);
-    const PacketSet even = space.sockets(End::Remote, interleaved_sockets(true, 0));
-    const PacketSet odd = space.sockets(End::Remote, interleaved_sockets(false, 1));
+    const PacketSet even = space.sockets(End::Remote, rows), odd = space.sockets(End::Remote, columns);
     CHECK_FALSE(space.exhausted());
     CHECK(space.empty(space.intersect(even, odd)));
-    CHECK(space.exhausted() == (budget == 12'000));
+    CHECK(space.exhausted() == (budget == 13'000));
   }
 }
 
