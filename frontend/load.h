@@ -10,7 +10,8 @@
 namespace untrack::frontend {
 
 // Linted sources are reported on; inventory only resolves selectors (dumps of endpoints, sets, pods, nodes),
-// so only what makes it unreadable is reported.
+// so only what makes it unreadable is reported: a server has accepted it, and it may be newer than we are.
+// Policies of an inventory are left out. An object that a linted source holds too is taken from there.
 enum class Role : std::uint8_t { Linted, Inventory };
 
 struct Source {

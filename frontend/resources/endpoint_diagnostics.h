@@ -23,7 +23,7 @@ inline constexpr DiagnosticKind<std::string_view> invalid_interface_name{
      "Calico libcalico-go/lib/validator/v3/validator.go (interfaceRegex)"},
     "`{}` is no interface name: up to 15 letters, digits, `_`, `.`, `-`"};
 
-inline constexpr DiagnosticKind<std::string> numeric_port_protocol{
+inline constexpr DiagnosticKind<int> numeric_port_protocol{
     {"UT172", "numeric-port-protocol", Severity::Error, Compile::Refused,
      "A port of an endpoint whose protocol is a number.",
      "Every server accepts it, and then Felix drops the whole endpoint: the host is without its policy, with "

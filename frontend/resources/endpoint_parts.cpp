@@ -12,11 +12,11 @@ static std::optional<ir::Protocol> port_protocol_of(Context& context, const Entr
   const auto spec = protocol(context, entry);
   if (!spec) return std::nullopt;
   if (!ir::has_ports(spec->protocol)) {
-    context.by_validator(spec->span, port_protocol, ir::to_string(spec->protocol));
+    context.by_validator(spec->span, port_protocol, described(spec->protocol));
     return std::nullopt;
   }
   if (!spec->by_name) {
-    context.by_validator(spec->span, numeric_port_protocol, ir::to_string(spec->protocol));
+    context.by_validator(spec->span, numeric_port_protocol, spec->protocol.number);
     return std::nullopt;
   }
   return spec->protocol;

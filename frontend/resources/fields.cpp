@@ -18,6 +18,8 @@ static constexpr ForeignField kForeignFields[] = {
     {"doNotTrack", "only GlobalNetworkPolicy and StagedGlobalNetworkPolicy have it"},
     {"preDNAT", "only GlobalNetworkPolicy and StagedGlobalNetworkPolicy have it"},
     {"applyOnForward", "only GlobalNetworkPolicy and StagedGlobalNetworkPolicy have it"},
+    {"namespaceSelector",
+     "a NetworkPolicy counts in its own namespace; a rule has it in `source` and `destination`"},
     {"domains", "a feature of the commercial Calico; write the addresses as `nets`"},
     {"allowedEgressDomains", "a feature of the commercial Calico; write the addresses as `nets`"},
     {"net", "write the list `nets`"},

@@ -184,8 +184,9 @@ static std::optional<Text> text_member(Context& context, const Entry& mapping, s
 
 static bool is_list_kind(std::string_view api_version, std::string_view kind) {
   if (kind == "List") return api_version == "v1";
-  return kind.ends_with("List") &&
-         (is_calico(api_version) || kind_of(api_version, kind.substr(0, kind.size() - 4)));
+  if (!kind.ends_with("List")) return false;
+  const std::string_view of = kind.substr(0, kind.size() - 4);
+  return kind_of(api_version, of) != nullptr || (is_calico(api_version) && is_passed_over(of));
 }
 
 static Entry whole_of(yaml::Node node) {

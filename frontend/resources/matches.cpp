@@ -21,6 +21,13 @@ static constexpr NamedProtocol kNamedProtocols[] = {
     {"ICMPv6", ir::kIcmp6}, {"SCTP", ir::kSctp}, {"UDPLite", ir::kUdpLite},
 };
 
+std::string described(ir::Protocol protocol) {
+  for (const auto& [name, known] : kNamedProtocols) {
+    if (known == protocol) return std::string(name);
+  }
+  return fmt::format("protocol {}", protocol.number);
+}
+
 static bool is_decimal(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }

@@ -9,13 +9,7 @@ namespace untrack::frontend::resources {
 
 static void merge(const NodeFacts& other, NodeFacts& into) {
   // Labels of the Kubernetes Node override Calico's (Calico libcalico-go/lib/backend/k8s/resources/node.go).
-  for (const auto& [key, value] : other.node.labels) {
-    if (other.of_kubernetes) {
-      into.node.labels.insert_or_assign(key, value);
-    } else {
-      into.node.labels.emplace(key, value);
-    }
-  }
+  for (const auto& [key, value] : other.node.labels) into.node.labels.insert_or_assign(key, value);
   for (const ir::Address& address : other.addresses) add_address(address, into.addresses);
   for (const ir::Node::Interface& interface : other.node.interfaces) {
     const auto known = std::find_if(into.node.interfaces.begin(), into.node.interfaces.end(),
@@ -29,6 +23,9 @@ static void merge(const NodeFacts& other, NodeFacts& into) {
 }
 
 std::vector<NodeFacts> merged_nodes(std::vector<NodeFacts> documents) {
+  // Calico's own addresses come before those that it takes from Kubernetes.
+  std::stable_partition(documents.begin(), documents.end(),
+                        [](const NodeFacts& d) { return !d.of_kubernetes; });
   std::vector<NodeFacts> nodes;
   std::unordered_map<std::string, std::size_t> by_name;
   for (NodeFacts& document : documents) {

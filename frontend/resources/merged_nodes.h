@@ -6,7 +6,7 @@
 
 namespace untrack::frontend::resources {
 
-// One for each name, in the order of first sight.
+// One for each name; Calico's before those that only Kubernetes describes.
 std::vector<NodeFacts> merged_nodes(std::vector<NodeFacts> documents);
 
 }  // namespace untrack::frontend::resources

@@ -20,6 +20,7 @@ template <const auto& words>
 static std::optional<std::vector<Text>> distinct_words(Context& context, const Entry& entry) {
   auto items = list<word<words>>(context, entry);
   if (!items) return items;
+  if (items->empty() && entry.value.size() > 0) return std::nullopt;  // all of them were reported
   for (std::size_t i = 1; i < items->size(); ++i) {
     const auto earlier = std::find_if(items->begin(), items->begin() + i,
                                       [&](const Text& other) { return other.text == (*items)[i].text; });

@@ -103,9 +103,7 @@ static void check_ports(Context& context, const RuleFields& fields) {
   if (ports.empty() || (fields.protocol.written && !fields.protocol)) return;
   if (fields.protocol) {
     if (ir::has_ports(fields.protocol->protocol)) return;
-    context
-        .by_validator(ports.front()->span, ports_with_wrong_protocol,
-                      ir::to_string(fields.protocol->protocol))
+    context.by_validator(ports.front()->span, ports_with_wrong_protocol, described(fields.protocol->protocol))
         .note(fields.protocol.span, "the protocol");
     return;
   }
@@ -138,7 +136,7 @@ static void check_icmp_version(Context& context, const RuleFields& fields) {
                                                                : (*spec)->protocol == ir::kIcmp;
     if (!clash) continue;
     context
-        .by_schema(spec->span, icmp_ip_version, (*spec)->protocol == ir::kIcmp ? "ICMP" : "ICMPv6",
+        .by_schema(spec->span, icmp_ip_version, described((*spec)->protocol),
                    static_cast<int>(*fields.ip_version))
         .note(fields.ip_version.span, "the IP version");
   }

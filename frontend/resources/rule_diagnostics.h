@@ -37,7 +37,7 @@ inline constexpr DiagnosticKind<> icmp_code_without_type{
      "Calico api/pkg/apis/projectcalico/v3/policy_common.go (CEL)"},
     "an ICMP `code` needs a `type`"};
 
-inline constexpr DiagnosticKind<std::string_view, int> icmp_ip_version{
+inline constexpr DiagnosticKind<std::string, int> icmp_ip_version{
     {"UT134", "icmp-ip-version", Severity::Error, Compile::Refused,
      "An ICMP protocol of the other IP version.", "The schema refuses the policy.",
      "Calico api/pkg/apis/projectcalico/v3/policy_common.go (CEL)"},

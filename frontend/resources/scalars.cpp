@@ -45,7 +45,10 @@ static std::optional<double> go_integer(std::string_view text) {
 
 // go-yaml 2: ^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$
 static std::optional<double> yaml_float(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
+  if (text.starts_with('+')) {
+    text.remove_prefix(1);
+    if (text.starts_with('-')) return std::nullopt;
+  }
   const bool digits_only = std::all_of(text.begin(), text.end(), [](char c) {
     return is_digit(c) || c == '.' || c == 'e' || c == 'E' || c == '-' || c == '+';
   });
@@ -185,8 +188,9 @@ static bool is_duration(std::string_view text) {
 }
 
 std::optional<Text> duration(Context& context, const Entry& entry) {
-  const auto written = text(context, entry);
-  if (!written || is_duration(written->text)) return written;
+  const bool bare_number = entry.value.is_scalar() && type_of(entry.value) == ScalarType::Number;
+  const auto written = bare_number ? Text{entry.value.text(), entry.value} : text(context, entry);
+  if (!written || (!bare_number && is_duration(written->text))) return written;
   context.unreadable(entry.span(), not_a_duration, entry.described(), written->str());
   return std::nullopt;
 }

@@ -46,11 +46,22 @@ const SelectorTable::Parsed& SelectorTable::of_policy(std::string_view policy_na
   return policies_.emplace(std::move(key), interned(std::move(outcome))).first->second;
 }
 
+static SelectorTable::ParsedRule as_positive(const SelectorTable::Parsed& parsed) {
+  if (const auto* error = std::get_if<SelectorError>(&parsed)) return *error;
+  return SelectorTable::Sides{std::get<ir::SelectorId>(parsed), std::nullopt};
+}
+
 const SelectorTable::ParsedRule& SelectorTable::of_rule(const RuleSelectorText& text) {
   std::string key = key_of({text.policy_namespace, text.namespace_selector, text.selector, text.not_selector,
                             text.service_account_selector});
   for (const std::string& name : text.service_account_names) key += name + '\0';
   if (const auto found = rules_.find(key); found != rules_.end()) return found->second;
+
+  // Alone it stays as it is, as in a global policy.
+  const bool lone = text.policy_namespace.empty() && text.namespace_selector.empty() &&
+                    text.not_selector.empty() && text.service_account_names.empty() &&
+                    text.service_account_selector.empty();
+  if (lone) return rules_.emplace(std::move(key), as_positive(parsed(text.selector))).first->second;
 
   auto outcome = effective_rule_selectors(text);
   ParsedRule parsed_rule;

@@ -28,7 +28,7 @@ void restore_metadata(Context& context, bool is_policy, Object& object) {
   Diagnostics unheard;
   const BufferId buffer = text.add("projectcalico.org/metadata", annotation->second.str());
   const auto documents = yaml::parse(text, buffer, unheard);
-  if (documents.size() != 1 || !documents.front().root().is_mapping()) {
+  if (!unheard.empty() || documents.size() != 1 || !documents.front().root().is_mapping()) {
     context.unreadable(annotation->second.span(), unreadable_metadata_annotation);
     return;
   }

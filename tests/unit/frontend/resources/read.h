@@ -6,7 +6,18 @@
 #include <string_view>
 #include <vector>
 
+#include <doctest/doctest.h>
+
 #include "frontend/load.h"
+
+template <>
+struct doctest::StringMaker<std::vector<std::string>> {
+  static String convert(const std::vector<std::string>& lines) {
+    std::string all;
+    for (const std::string& line : lines) all += "\n  " + line;
+    return all.c_str();
+  }
+};
 
 namespace untrack::frontend {
 
@@ -28,8 +39,6 @@ struct Loaded {
     }
     return lines;
   }
-  // The text under the caret of the only finding.
-  std::string_view blamed() const { return sources.text(diagnostics.in_order().at(0)->span); }
 };
 
 struct Input {

@@ -1,0 +1,73 @@
+// Several mistakes in one file, each at its place and none because of another.
+#include <doctest/doctest.h>
+
+#include "tests/unit/frontend/resources/read.h"
+
+using namespace untrack;
+using namespace untrack::frontend;
+using Lines = std::vector<std::string>;
+
+TEST_CASE("mistakes: ten independent ones give ten findings in one run") {
+  const Loaded loaded = load_text(file_text("testdata/resources/ten_mistakes.yaml"));
+  CHECK(loaded.findings() ==
+        Lines{
+            "UT100 4:9 `Memcached` is no valid name: lower-case letters, digits and `-`, in parts joined by "
+            "dots, with a "
+            "letter or digit at both ends of each",
+            "UT070 8:10 selector: expected ==",
+            "UT052 9:10 `order` is text, where a number is due",
+            "UT050 10:3 unknown field `doNotTrak` in `spec`",
+            "UT059 11:20 `egress` is no value of an item of `types`: write `Ingress` or `Egress`",
+            "UT150 14:17 no protocol is called `tcp`: TCP, UDP, ICMP, ICMPv6, SCTP, UDPLite or a number from "
+            "1 to 255",
+            "UT157 16:16 `10.0.0.1/8` has bits behind the prefix length",
+            "UT156 16:28 `10.0.0.300/32` is no IP prefix such as `10.0.0.0/8` or `fd00::/64`",
+            "UT155 18:17 `12211-12219` is no port name: up to 15 lower-case letters, digits and single `-`, "
+            "at least one "
+            "letter",
+            "UT053 19:7 field `action` is missing in an item of `ingress`",
+            "UT153 21:17 port range `90:80` ends below its start",
+            "UT052 21:26 an item of `ports` is a boolean, where a port, a range or a port name is due",
+        });
+  CHECK(loaded.set.policies.empty());
+}
+
+TEST_CASE("mistakes: a selector is blamed at its byte, behind escapes and in folded blocks") {
+  const std::string head =
+      "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: p}\nspec:\n";
+  CHECK(load_text(head + "  selector: a == 'b' & c == 'd'\n").findings() ==
+        Lines{"UT070 5:22 selector: expected &&"});
+  CHECK(load_text(head + "  selector: \"a \\x3d 'b'\"\n").findings() ==
+        Lines{"UT070 5:16 selector: expected =="});
+  CHECK(load_text(head + "  selector: 'a == ''b'' )'\n").findings() ==
+        Lines{"UT070 5:25 selector: unexpected content at end of selector [TokRParen() TokEOF()]"});
+  const Loaded block = load_text(head + "  selector: |\n    has(a)\n  order: 1\n");
+  CHECK(block.findings() == Lines{"UT070 6:11 selector: expected identifier"});
+  CHECK(block.diagnostics.in_order()[0]->help_text.find("`>-`") != std::string::npos);
+}
+
+TEST_CASE("mistakes: a misspelt field does not count as missing too") {
+  const std::string head =
+      "apiVersion: projectcalico.org/v3\nkind: HostEndpoint\nmetadata: {name: e}\nspec:\n";
+  CHECK(load_text(head + "  nod: n1\n  interfaceName: eth0\n").findings() ==
+        Lines{"UT050 5:3 unknown field `nod` in `spec`"});
+  CHECK(load_text(head + "  node: n1\n  interfacename: eth0\n").findings() ==
+        Lines{"UT051 6:3 field `interfacename` is spelt `interfaceName`"});
+}
+
+TEST_CASE("mistakes: a field of another kind says where it belongs") {
+  const Loaded loaded = load_text(
+      "apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: p}\nspec: {doNotTrack: "
+      "true}\n");
+  REQUIRE(loaded.findings() == Lines{"UT050 4:8 unknown field `doNotTrack` in `spec`"});
+  CHECK(loaded.diagnostics.in_order()[0]->help_text ==
+        "only GlobalNetworkPolicy and StagedGlobalNetworkPolicy have it");
+}
+
+TEST_CASE("mistakes: a document that cannot be read hides no other") {
+  const Loaded loaded = load_text(
+      "apiVersion: projectcalico.org/v3\nkind: Tier\nmetadata: {name: a}\nspec: [1]\n---\n"
+      "apiVersion: projectcalico.org/v3\nkind: Tier\nmetadata: {name: b}\nspec: {order: .nan}\n");
+  CHECK(loaded.findings() == Lines{"UT052 4:7 `spec` is a list, where a mapping is due",
+                                   "UT057 9:15 `order` takes a finite number, not `.nan`"});
+}
