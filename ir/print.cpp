@@ -153,11 +153,16 @@ std::string to_string(const Action& action) {
 
 std::string to_string(const Rule& rule) {
   std::string text = to_string(rule.action) + " " + to_string(rule.match) + "  <- ";
-  bool first = true;
-  for (const Provenance& provenance : rule.provenance) {
-    if (!first) text += ", ";
-    text += to_string(provenance);
-    first = false;
+  const Provenance* last = nullptr;
+  for (const Provenance& from : rule.provenance) {
+    if (last == nullptr) {
+      text += to_string(from);
+    } else if (last->policy == from.policy && last->direction == from.direction) {
+      fmt::format_to(std::back_inserter(text), " {}", from.index);
+    } else {
+      text += ", " + to_string(from);
+    }
+    last = &from;
   }
   return text;
 }

@@ -351,23 +351,25 @@ class Parser {
     return PortRange{*first, *last};
   }
 
-  // POLICY ingress|egress INDEX, ...
+  // POLICY ingress|egress INDEX {INDEX} {, ...}
   void provenance(Words& words, std::vector<Provenance>& list) {
-    do {
+    for (bool more = true; more;) {
       Provenance from;
       from.policy = words.next();
       const std::string_view direction = words.next();
-      std::string_view index = words.next();
-      const bool more = index.ends_with(',');
-      if (more) index.remove_suffix(1);
-      const auto number = parse_number<std::uint32_t>(index);
-      if ((direction != "ingress" && direction != "egress") || !number || words.done() == more) {
-        return fail("expected POLICY ingress|egress INDEX, with commas between several");
-      }
+      if (direction != "ingress" && direction != "egress")
+        return unexpected(direction, "`ingress` or `egress`");
       from.direction = direction == "ingress" ? Direction::Ingress : Direction::Egress;
-      from.index = *number;
-      list.push_back(std::move(from));
-    } while (!words.done());
+      do {
+        std::string_view index = words.next();
+        more = index.ends_with(',');
+        if (more) index.remove_suffix(1);
+        const auto number = parse_number<std::uint32_t>(index);
+        if (!number) return unexpected(index, "the number of a rule");
+        from.index = *number;
+        list.push_back(from);
+      } while (!more && !words.done());
+    }
   }
 
   Ruleset ruleset_;

@@ -30,7 +30,7 @@ hook eth0 ingress {
     track ipv4 tcp from %a0 to port 0  <- failsafe ingress 1
   }
   block tier default {
-    untrack any  <- gnp/web ingress 0, np/shop/web ingress 7
+    untrack any  <- gnp/web ingress 0 5, np/shop/web ingress 7, np/shop/web egress 7
     drop ipv6 not protocol 89 from %a0 & %a1 not %a2  <- gnp/web ingress 1
     next-block icmp type 8 not type 3/4  <- gnp/web ingress 2
     log `calico-packet: ` limit 10/second burst 5 protocol 89  <- gnp/web ingress 3
@@ -64,8 +64,11 @@ TEST_CASE("print: the parts of a rule arrive where they belong") {
   CHECK(ruleset.address_set_origins[2] == "a tick `, a backslash \\ and a line end \n");
   const std::vector<Rule>& rules = ruleset.hooks[0].blocks[1].rules;
   CHECK(rules[0].match == Match());
-  CHECK(rules[0].provenance[1].policy == "np/shop/web");
-  CHECK(rules[0].provenance[1].index == 7);
+  REQUIRE(rules[0].provenance.size() == 4);
+  CHECK(rules[0].provenance[1].policy == "gnp/web");
+  CHECK(rules[0].provenance[1].index == 5);
+  CHECK(rules[0].provenance[2].policy == "np/shop/web");
+  CHECK(rules[0].provenance[3].direction == Direction::Egress);
   CHECK(rules[1].match.not_protocol == Protocol{89});
   CHECK(rules[1].match.source.in == std::vector<AddressSetId>{{0}, {1}});
   CHECK(rules[1].match.source.not_in == std::vector<AddressSetId>{{2}});

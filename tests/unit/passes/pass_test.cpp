@@ -125,9 +125,9 @@ TEST_CASE("merge-rules: rules that differ in one list become one, past rules the
     drop ipv6 protocol 89  <- gnp/c ingress 1
   }
 )") == hook(R"(  block b {
-    untrack tcp from %a2 to port 80,443  <- gnp/a ingress 0, gnp/b ingress 0, gnp/b ingress 1
+    untrack tcp from %a2 to port 80,443  <- gnp/a ingress 0, gnp/b ingress 0 1
     drop udp  <- gnp/a ingress 1
-    drop protocol 89  <- gnp/c ingress 0, gnp/c ingress 1
+    drop protocol 89  <- gnp/c ingress 0 1
   }
 )"));
 }
@@ -177,7 +177,7 @@ TEST_CASE("merge-rules: rules with several sets differ in one of them") {
     drop from %a1  <- gnp/a ingress 2
   }
 )") == hook(R"(  block b {
-    drop from %a0 & %a1  <- gnp/a ingress 0, gnp/a ingress 1
+    drop from %a0 & %a1  <- gnp/a ingress 0 1
     drop from %a1  <- gnp/a ingress 2
   }
 )"));
