@@ -38,13 +38,15 @@ void Cluster::find_applying(const LabelIndex& hosts) {
   applying_.resize(policies_.host_endpoints.size());
   std::map<ir::SelectorId, llvm::BitVector> matching;
   for (std::uint32_t tier = 0; tier < tiers_.size(); ++tier) {
-    for (std::uint32_t policy = 0; policy < tiers_[tier].policies.size(); ++policy) {
-      const ir::SelectorId selector = tiers_[tier].policies[policy]->selector.selector;
+    const std::vector<const ir::Policy*>& members = tiers_[tier].policies;
+    for (std::uint32_t policy = 0; policy < members.size(); ++policy) {
+      const ir::SelectorId selector = members[policy]->selector.selector;
       auto found = matching.find(selector);
       if (found == matching.end()) {
         found = matching.emplace(selector, hosts.matching(policies_.selectors[selector])).first;
       }
       for (const unsigned host : found->second.set_bits()) applying_[host].push_back({tier, policy});
+      if (found->second.any()) reaching_.insert(members[policy]);
     }
   }
 }

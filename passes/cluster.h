@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -28,14 +29,17 @@ class Cluster {
   const ir::Node* node(std::string_view name) const;  // nullptr: no document describes it
   // nullptr: no slice of the service is in the input.
   const ir::ServiceEndpoints* service(std::string_view namespace_name, std::string_view name) const;
+  // Of all endpoints together, in order.
+  const std::vector<OrderedTier>& untracked_policies() const { return tiers_; }
   // As untracked_policies(policies, endpoint.labels), without looking at each selector.
   std::vector<OrderedTier> untracked_policies(const ir::HostEndpoint& endpoint) const;
+  bool reaches_an_endpoint(const ir::Policy& untracked) const { return reaching_.contains(&untracked); }
 
  private:
   void find_applying(const LabelIndex& hosts);
 
   const ir::PolicySet& policies_;
-  std::vector<OrderedTier> tiers_;  // of all endpoints together
+  std::vector<OrderedTier> tiers_;
   ResolvedSelectors selectors_;
   std::map<std::string_view, std::vector<const ir::HostEndpoint*>> hosts_by_node_;
   std::map<std::string_view, const ir::Node*> nodes_;
@@ -45,6 +49,7 @@ class Cluster {
     std::uint32_t tier, policy;
   };
   std::vector<std::vector<Place>> applying_;
+  std::unordered_set<const ir::Policy*> reaching_;  // policies that apply to some host endpoint
 };
 
 }  // namespace untrack::passes

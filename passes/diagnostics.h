@@ -54,7 +54,7 @@ inline constexpr DiagnosticKind<> no_ip_version_left{
      "The parts of a rule belong to different IP versions, so the rule exists in neither.",
      "Felix makes a rule once for each IP version and leaves it out where a list of nets has no prefix of "
      "that "
-     "version. IPv4 nets on one side and IPv6 nets on the other leave nothing.",
+     "version. `protocol: ICMP` is IPv4; together with IPv6 nets it leaves nothing.",
      "Calico felix/rules/policy.go, FilterRuleToIPVersion"},
     "this rule exists in no IP version: its parts belong to different ones"};
 
@@ -64,6 +64,17 @@ inline constexpr DiagnosticKind<std::string_view> icmp_restricts_nothing{
      "The rule matches every packet of its protocol, as if the field were not there.",
      "Calico felix/rules/policy.go, CalculateRuleMatch"},
     "`{}` without `type` restricts nothing"};
+
+inline constexpr DiagnosticKind<std::string_view, std::string_view> policy_without_endpoints{
+    {"UT307", "policy-without-endpoints", Severity::Warning, Compile::GoesOn,
+     "An untracked policy selects none of the host endpoints in the input.",
+     "Untracked policy acts on host endpoints alone, so this one does nothing anywhere. Often a label is "
+     "misspelt on "
+     "one of the two sides.",
+     "Calico felix/calc/active_rules_calculator.go; felix/rules/static.go: workload traffic never meets "
+     "untracked "
+     "policy"},
+    "untracked policy `{}` reaches no host endpoint: none in the input matches `{}`"};
 
 // ---- UT40x: interfaces
 

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <variant>
 
-#include <fmt/format.h>
-
 #include "ir/felix.h"
+#include "passes/check_policies.h"
 #include "passes/diagnostics.h"
 #include "passes/intern_addresses.h"
 #include "passes/rule_versions.h"
@@ -177,31 +176,8 @@ class SideLowering {
   ir::SideMatch match_;
 };
 
-std::string_view name_of(ir::IpVersion version) {
-  return version == ir::IpVersion::V4 ? "IPv4" : "IPv6";
-}
-
-// `notNets: [10.0.0.0/8]` takes the rule away from IPv6, where it seems to say everything.
-void report_not_nets(const ir::PolicyRule& rule, Versions wanted, Diagnostics& diagnostics) {
-  for (const ir::EntityRule* side : {&rule.source, &rule.destination}) {
-    const auto left = versions_of(side->not_nets).only();
-    if (!left || wanted.only() == left) continue;
-    const ir::IpVersion lost = *left == ir::IpVersion::V4 ? ir::IpVersion::V6 : ir::IpVersion::V4;
-    if (wanted.has(lost)) {
-      diagnostics.report(side->not_nets.front().span, not_nets_of_one_version, name_of(lost), name_of(*left))
-          .help(fmt::format("for {0}, write a rule of its own; for {1} alone, say so: `ipVersion: {2}`",
-                            name_of(lost), name_of(*left), *left == ir::IpVersion::V4 ? 4 : 6));
-    }
-  }
-}
-
-std::optional<ir::IcmpMatch> lower_icmp(const std::optional<ir::IcmpSpec>& spec, std::string_view field,
-                                        Diagnostics& diagnostics) {
-  if (!spec) return std::nullopt;
-  if (!spec->type) {
-    diagnostics.report(spec->span, icmp_restricts_nothing, field);
-    return std::nullopt;
-  }
+std::optional<ir::IcmpMatch> lower_icmp(const std::optional<ir::IcmpSpec>& spec) {
+  if (!spec || !spec->type) return std::nullopt;  // without a type it restricts nothing
   return ir::IcmpMatch{*spec->type, spec->code};
 }
 
@@ -223,27 +199,22 @@ ir::Action lower_action(const ir::Policy& policy, const ir::PolicyAction& action
 std::optional<ir::Rule> RuleLowering::lower(const ir::Policy& policy, ir::Direction direction,
                                             std::uint32_t index) {
   const ir::PolicyRule& rule = policy.rules(direction)[index];
-  // Lowered as Felix does it, without the restriction: other findings then show what it would let through.
-  if (rule.has_http) diagnostics_.report(rule.span, http_in_untracked_rule);
-
-  const Versions supported{true, settings_.ipv6_support};
-  const Versions written = versions_of(rule);
-  const Versions versions = written & supported;
-  report_not_nets(rule, versions_before_not_nets(rule) & supported, diagnostics_);
-  if (written.none()) diagnostics_.report(rule.span, no_ip_version_left);
+  check_rule(rule, settings_.ipv6_support, diagnostics_);
+  const Versions versions = versions_of(rule) & Versions{true, settings_.ipv6_support};
   if (versions.none()) return std::nullopt;
 
+  // HTTP is left out, as Felix does: the compile is refused, and other findings show what it would let
+  // through.
   ir::Match match;
   match.ip_version = versions.only();
   if (rule.protocol) match.protocol = rule.protocol->protocol;
-  if (rule.not_protocol && rule.protocol) {
-    diagnostics_.report(rule.not_protocol->span, protocol_and_not_protocol);
+  if (rule.protocol && rule.not_protocol) {
     if (rule.protocol->protocol == rule.not_protocol->protocol) return std::nullopt;  // matches nothing
   } else if (rule.not_protocol) {
     match.not_protocol = rule.not_protocol->protocol;
   }
-  match.icmp = lower_icmp(rule.icmp, "icmp", diagnostics_);
-  match.not_icmp = lower_icmp(rule.not_icmp, "notICMP", diagnostics_);
+  match.icmp = lower_icmp(rule.icmp);
+  match.not_icmp = lower_icmp(rule.not_icmp);
   const auto lower_side = [&](const ir::EntityRule& side) {
     return SideLowering(cluster_, ruleset_, diagnostics_, rule, side, versions).lower();
   };

@@ -1,0 +1,66 @@
+#include "passes/check_policies.h"
+
+#include <fmt/format.h>
+
+#include "ir/felix.h"
+#include "passes/diagnostics.h"
+#include "passes/rule_versions.h"
+
+namespace untrack::passes {
+
+static std::string_view name_of(ir::IpVersion version) {
+  return version == ir::IpVersion::V4 ? "IPv4" : "IPv6";
+}
+
+// `notNets: [10.0.0.0/8]` takes the rule away from IPv6, where it seems to say everything.
+static void check_not_nets(const ir::PolicyRule& rule, Versions wanted, Diagnostics& diagnostics) {
+  for (const ir::EntityRule* side : {&rule.source, &rule.destination}) {
+    const auto left = versions_of(side->not_nets).only();
+    if (!left) continue;
+    const ir::IpVersion lost = *left == ir::IpVersion::V4 ? ir::IpVersion::V6 : ir::IpVersion::V4;
+    if (!wanted.has(lost)) continue;
+    diagnostics.report(side->not_nets.front().span, not_nets_of_one_version, name_of(lost), name_of(*left))
+        .help(fmt::format("for {0}, write a rule of its own; for {1} alone, say so: `ipVersion: {2}`",
+                          name_of(lost), name_of(*left), static_cast<int>(*left)));
+  }
+}
+
+static void check_icmp(const std::optional<ir::IcmpSpec>& icmp, std::string_view field,
+                       Diagnostics& diagnostics) {
+  if (icmp && !icmp->type) diagnostics.report(icmp->span, icmp_restricts_nothing, field);
+}
+
+void check_rule(const ir::PolicyRule& rule, bool ipv6_support, Diagnostics& diagnostics) {
+  if (rule.has_http) diagnostics.report(rule.span, http_in_untracked_rule);
+  if (rule.protocol && rule.not_protocol) {
+    diagnostics.report(rule.not_protocol->span, protocol_and_not_protocol);
+  }
+  check_icmp(rule.icmp, "icmp", diagnostics);
+  check_icmp(rule.not_icmp, "notICMP", diagnostics);
+  check_not_nets(rule, versions_before_not_nets(rule) & Versions{true, ipv6_support}, diagnostics);
+  if (versions_of(rule).none()) diagnostics.report(rule.span, no_ip_version_left);
+}
+
+// Without any host endpoint in the input, policy and endpoints are kept apart, and nothing can be said.
+static void check_reach(const Cluster& cluster, const ir::Policy& policy, Diagnostics& diagnostics) {
+  if (cluster.policies().host_endpoints.empty() || cluster.reaches_an_endpoint(policy)) return;
+  const ir::Selector& selector = cluster.policies().selectors[policy.selector.selector];
+  diagnostics.report(policy.selector.span, policy_without_endpoints, policy.name, selector.canonical());
+}
+
+void check_policies(const Cluster& cluster, Diagnostics& diagnostics) {
+  // A node without IPv6 of its own makes no difference here: the policy is the whole cluster's.
+  const bool ipv6_support = ir::felix_settings(cluster.policies(), "").ipv6_support;
+  for (const OrderedTier& tier : cluster.untracked_policies()) {
+    for (const ir::Policy* policy : tier.policies) {
+      check_reach(cluster, *policy, diagnostics);
+      for (const ir::Direction direction : ir::kDirections) {
+        if (!policy->governs(direction)) continue;
+        for (const ir::PolicyRule& rule : policy->rules(direction))
+          check_rule(rule, ipv6_support, diagnostics);
+      }
+    }
+  }
+}
+
+}  // namespace untrack::passes
