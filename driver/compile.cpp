@@ -21,6 +21,7 @@
 #include "driver/session.h"
 #include "driver/targets.h"
 #include "ir/print.h"
+#include "passes/check_policies.h"
 #include "passes/lint/lint.h"
 #include "passes/lower_policies.h"
 #include "passes/pipeline.h"
@@ -128,10 +129,7 @@ static std::vector<NodeOutcome> compile_nodes(const Plan& plan, const std::vecto
 static std::vector<Target> chosen_targets(const CompileOptions& options, const Config& config) {
   if (!options.targets.empty()) return options.targets;
   if (options.output == kStandardOutput) return {Target::Nft};
-  if (!config.targets.empty()) return config.targets;
-  std::vector<Target> all;
-  for (const Backend& backend : all_backends()) all.push_back(backend.target);
-  return all;
+  return config.targets.empty() ? all_targets() : config.targets;
 }
 
 static std::optional<Failure> refuse_pass_names(const CompileOptions& options) {
@@ -210,6 +208,7 @@ ExitStatus compile(const CompileOptions& options, Console& console) {
   }
   const auto& nodes = std::get<std::vector<std::string>>(chosen);
   const passes::Cluster cluster(session.policies);
+  passes::check_policies(cluster, session.diagnostics);
   const passes::lint::Origins origins(session.policies);
   const Plan plan{options, cluster, origins, chosen_targets(options, session.config)};
   if (options.output == kStandardOutput) {

@@ -5,6 +5,7 @@
 #include "driver/progress.h"
 #include "driver/session.h"
 #include "driver/targets.h"
+#include "passes/check_policies.h"
 #include "passes/lint/lint.h"
 #include "passes/lower_policies.h"
 
@@ -20,25 +21,28 @@ struct NodeOutcome {
 }  // namespace
 
 static NodeOutcome lint_node(const passes::Cluster& cluster, const passes::lint::Origins& origins,
-                             const std::string& node, const LintOptions& options) {
+                             std::span<const Target> targets, const std::string& node,
+                             const LintOptions& options) {
   NodeOutcome outcome;
   const ir::Ruleset ruleset = passes::lower_policies(cluster, node, options.lower, outcome.diagnostics);
   ir::PacketSpace space;
   outcome.findings = passes::lint::lint(origins, ruleset, space);
   // What a target cannot express is known to its backend alone; the artifacts themselves are of no interest
   // here.
-  for (const Backend& backend : all_backends()) backend.emit(ruleset, {}, outcome.diagnostics);
+  for (const Target target : targets) backend_of(target).emit(ruleset, {}, outcome.diagnostics);
   return outcome;
 }
 
 static void lint_nodes(Session& session, const LintOptions& options, Console& console) {
   const std::vector<std::string> nodes = session.policies.node_names();
   const passes::Cluster cluster(session.policies);
+  passes::check_policies(cluster, session.diagnostics);
   const passes::lint::Origins origins(session.policies);
+  const std::vector<Target> targets = session.config.targets.empty() ? all_targets() : session.config.targets;
   std::vector<NodeOutcome> outcomes(nodes.size());
   Progress progress(console.err, console.err_is_terminal && !options.report.quiet, nodes.size());
   for_each_index(options.jobs, nodes.size(), [&](std::size_t index) {
-    outcomes[index] = lint_node(cluster, origins, nodes[index], options);
+    outcomes[index] = lint_node(cluster, origins, targets, nodes[index], options);
     progress.one_done();
   });
   std::vector<passes::lint::NodeFindings> findings;
