@@ -1,4 +1,5 @@
-// The real tools take what the backends write. Needs root, network namespaces and the tools; says what is missing.
+// The real tools take what the backends write. Needs root, network namespaces and the tools; says what is
+// missing.
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -67,7 +68,9 @@ class Sandbox {
   bool works_;
 };
 
-bool has_tool(const char* tool) { return run(fmt::format("command -v {}", tool)).status == 0; }
+bool has_tool(const char* tool) {
+  return run(fmt::format("command -v {}", tool)).status == 0;
+}
 
 std::vector<backends::Artifact> random_artifacts(std::uint64_t seed, auto emit) {
   Diagnostics diagnostics;
@@ -87,8 +90,8 @@ TEST_CASE("nft takes every random ruleset, twice, and lists what it took") {
   for (std::uint64_t seed = 0; seed < kRulesets; ++seed) {
     CAPTURE(seed);
     sandbox.write(random_artifacts(seed, backends::nft::emit));
-    for (const char* command : {"nft -c -f - < nft/untrack.nft", "nft -f nft/untrack.nft",
-                                "nft -f nft/untrack.nft"}) {
+    for (const char* command :
+         {"nft -c -f - < nft/untrack.nft", "nft -f nft/untrack.nft", "nft -f nft/untrack.nft"}) {
       const Run loaded = sandbox.inside(command);
       CHECK_MESSAGE(loaded.status == 0, loaded.output);
     }
@@ -115,8 +118,8 @@ TEST_CASE("ipset and both flavours of iptables take every random ruleset, twice"
       CHECK_MESSAGE(sets.status == 0, sets.output);
       for (const char* tool : {"iptables", "ip6tables"}) {
         for (const char* flavour : {"legacy", "nft"}) {
-          const Run loaded = sandbox.inside(
-              fmt::format("{0}-{1}-restore --noflush < iptables/{0}.restore", tool, flavour));
+          const Run loaded =
+              sandbox.inside(fmt::format("{0}-{1}-restore --noflush < iptables/{0}.restore", tool, flavour));
           CHECK_MESSAGE(loaded.status == 0, loaded.output);
         }
       }

@@ -1,0 +1,196 @@
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "backends/iptables/diagnostics.h"
+#include "backends/iptables/emit.h"
+#include "backends/iptables/names.h"
+#include "tests/unit/backends/ruleset.h"
+
+using namespace untrack;
+
+namespace {
+
+struct Files {
+  std::string sets, v4, v6;
+};
+
+Files files(const ir::Ruleset& ruleset, backends::Options options = {}) {
+  Diagnostics diagnostics;
+  const auto artifacts = backends::iptables::emit(ruleset, options, diagnostics);
+  REQUIRE(artifacts.size() == 3);
+  CHECK(artifacts[0].path == "iptables/ipset.restore");
+  CHECK(artifacts[1].path == "iptables/iptables.restore");
+  CHECK(artifacts[2].path == "iptables/ip6tables.restore");
+  CHECK(diagnostics.empty());
+  return {artifacts[0].bytes, artifacts[1].bytes, artifacts[2].bytes};
+}
+
+Files of_rules(const std::string& rules, const std::string& sets = "") {
+  return files(with_rules(rules, sets), {.strip = true});
+}
+
+// The rules of a chain, one a line, without `-A CHAIN `.
+std::string chain(const std::string& table, const std::string& name) {
+  const std::string start = "-A " + name + " ";
+  std::string rules;
+  for (std::size_t at = 0; (at = table.find("\n" + start, at)) != std::string::npos;) {
+    at += 1 + start.size();
+    rules += table.substr(at, table.find('\n', at) - at) + "\n";
+  }
+  return rules;
+}
+std::string eth0(const std::string& table) {
+  return chain(table, "untrack-in-eth0");
+}
+
+// How one set comes to be, without the last part of its file.
+std::string set(const std::string& sets, const std::string& name) {
+  return "create " + name + " " + between(sets, "create " + name + " ", "swap");
+}
+
+}  // namespace
+
+TEST_CASE("iptables: both tables are always there, with the chains that `apply` jumps to and no jump") {
+  const Files made = files(parsed("node cache-1\n"));
+  CHECK(between(made.v4, "*raw", "COMMIT\n") ==
+        "\n:untrack-prerouting - [0:0]\n:untrack-output - [0:0]\n:untrack-allow - [0:0]\n"
+        "-A untrack-allow -j CT --notrack\n-A untrack-allow -j ACCEPT\n");
+  CHECK(between(made.v6, "*raw", "COMMIT\n") == between(made.v4, "*raw", "COMMIT\n"));
+  for (const std::string& file : {made.sets, made.v4, made.v6}) {
+    CHECK(file.starts_with("# "));
+    CHECK(file.find("load:") != std::string::npos);
+    CHECK(file.find("unload:") != std::string::npos);
+  }
+}
+
+TEST_CASE("iptables: packets go to the chain of their interface and direction") {
+  const Files made =
+      files(parsed("node n\n"
+                   "hook eth0 ingress {\nblock a {\ndrop any <- gnp/x ingress 0\n}\n}\n"
+                   "hook eth0 egress {\nblock a {\nuntrack any <- gnp/x egress 0\n}\n}\n"));
+  CHECK(chain(made.v4, "untrack-prerouting") == "-i eth0 -g untrack-in-eth0\n");
+  CHECK(chain(made.v6, "untrack-output") == "-o eth0 -g untrack-out-eth0\n");
+  CHECK(chain(made.v4, "untrack-out-eth0") == "-m comment --comment \"gnp/x egress 0\" -g untrack-allow\n");
+}
+
+TEST_CASE("iptables: ports are looked up in sets, so that no match can drop a packet by itself") {
+  const Files made = of_rules(
+      "untrack tcp from port 53 to not port 22,8000:8080 <- p ingress 0\n"
+      "drop sctp to port 7 <- p ingress 1\n");
+  CHECK(eth0(made.v4) ==
+        "-p tcp -m set ! --match-set untrack-port-22_8000-8080 dst -m set --match-set untrack-port-53 src "
+        "-g untrack-allow\n"
+        "-p sctp -m set --match-set untrack-sctp4-7 dst,dst -j DROP\n");
+  CHECK(eth0(made.v6).find("untrack-sctp6-7 dst,dst") != std::string::npos);
+  CHECK(set(made.sets, "untrack-sctp4-7") ==
+        "create untrack-sctp4-7 hash:net,port family inet hashsize 64 maxelem 2\n"
+        "create untrack-sctp4-7-t hash:net,port family inet hashsize 64 maxelem 2\n"
+        "flush untrack-sctp4-7-t\n"
+        "add untrack-sctp4-7-t 0.0.0.0/1,sctp:7\n"
+        "add untrack-sctp4-7-t 128.0.0.0/1,sctp:7\n");
+  CHECK(made.sets.find("swap untrack-sctp4-7-t untrack-sctp4-7\ndestroy untrack-sctp4-7-t\n") !=
+        std::string::npos);
+  CHECK(made.sets.find("create untrack-port-22_8000-8080 bitmap:port range 22-8080\n") != std::string::npos);
+}
+
+TEST_CASE("iptables: ports without a protocol are those of tcp, udp and sctp") {
+  const Files made = of_rules("log `x: ` to port 80 <- p ingress 0\ndrop to not port 80 <- p ingress 1\n");
+  CHECK(eth0(made.v4) ==
+        "-m set --match-set untrack-port-80 dst -j LOG --log-prefix \"x: \" --log-level 5\n"
+        "-m set --match-set untrack-sctp4-80 dst,dst -m set ! --match-set untrack-port-80 dst "
+        "-j LOG --log-prefix \"x: \" --log-level 5\n"
+        "-m set ! --match-set untrack-port-80 dst -m set ! --match-set untrack-sctp4-80 dst,dst -j DROP\n");
+}
+
+TEST_CASE("iptables: a protocol without ports matches no port and every negated one") {
+  const Files made = of_rules(
+      "drop protocol 89 to port 80 <- p ingress 0\nuntrack protocol 89 to not port 80 <- p ingress 1\n");
+  CHECK(eth0(made.v4) == "-p 89 -g untrack-allow\n");
+  CHECK(made.sets.find("create") == std::string::npos);
+}
+
+TEST_CASE("iptables: ICMP is looked up by type and code, in the table of its own version") {
+  const Files made =
+      of_rules("untrack icmp type 8/0 <- p ingress 0\nuntrack icmpv6 not type 128/3 <- p ingress 1\n");
+  CHECK(eth0(made.v4) ==
+        "-p icmp -m set --match-set untrack-icmp4-8-0 src,src -g untrack-allow\n"
+        "-p icmpv6 -g untrack-allow\n");
+  CHECK(eth0(made.v6) == "-p icmpv6 -m set ! --match-set untrack-icmp6-128-3 src,src -g untrack-allow\n");
+  CHECK(made.sets.find("add untrack-icmp6-128-3-t 8000::/1,icmpv6:128/3\n") != std::string::npos);
+  const Files any_code = of_rules("untrack icmp type 8 <- p ingress 0\n");
+  CHECK(any_code.sets.find("maxelem 512\n") != std::string::npos);
+  CHECK(any_code.sets.find("add untrack-icmp4-8-t 128.0.0.0/1,icmp:8/255\n") != std::string::npos);
+}
+
+TEST_CASE("iptables: one prefix is an option, of which a rule has one a side; more are a set") {
+  const std::string sets =
+      "%a0 = addresses {\n10.0.0.0/8\n}\n"
+      "%a1 = addresses `selector role == \"client\"` {\n10.0.0.0/24\n10.2.0.0/24\n}\n"
+      "%a2 = addresses {\n0.0.0.0/0\n}\n";
+  const Files made = of_rules("untrack from %a0 & %a1 & %a2 not %a0 to not %a0 <- p ingress 0\n", sets);
+  const std::string rule = eth0(made.v4);
+  CHECK(rule.starts_with("-s 10.0.0.0/8 -m set --match-set untrack-net4-"));
+  CHECK(rule.find(" ! -d 10.0.0.0/8 -g untrack-allow\n") != std::string::npos);
+  CHECK(rule.find("-m set ! --match-set untrack-net4-") != std::string::npos);
+  CHECK(eth0(made.v6) == "");
+  CHECK(of_rules("untrack to not %a0 <- p ingress 0\n", sets).v6.find("untrack-in-eth0 -g") !=
+        std::string::npos);
+}
+
+TEST_CASE("iptables: the origin of a set stands above it unless stripped") {
+  const ir::Ruleset ruleset =
+      with_rules("untrack from %a0 <- p ingress 0",
+                 "%a0 = addresses `selector role == \"client\"` {\n10.0.0.0/24\n10.2.0.0/24\n}\n");
+  CHECK(files(ruleset).sets.find("# selector role == \"client\"\ncreate untrack-net4-") != std::string::npos);
+  CHECK(files(ruleset, {.strip = true}).sets.find("selector") == std::string::npos);
+}
+
+TEST_CASE("iptables: the next block is gone to, so that RETURN always leaves our chains") {
+  const Files made =
+      files(parsed("node n\n"
+                   "hook eth0 ingress {\n"
+                   "block failsafe {\ntrack udp <- failsafe ingress 0\n}\n"
+                   "block tier a {\nnext-block tcp <- gnp/a ingress 0\ndrop any <- gnp/a ingress 1\n}\n"
+                   "block tier b {\nuntrack tcp <- gnp/b ingress 0\nnext-block any <- gnp/b ingress 1\n}\n"
+                   "}\n"),
+            {.strip = true});
+  CHECK(eth0(made.v4) == "-p udp -j RETURN\n-p tcp -g untrack-in-eth0/2\n-j DROP\n-g untrack-in-eth0/2\n");
+  CHECK(chain(made.v4, "untrack-in-eth0/2") == "-p tcp -g untrack-allow\n-j RETURN\n");
+}
+
+TEST_CASE("iptables: names keep to the kernel's limits and differ where their content does") {
+  const ir::InterfaceHook hook{"averylonginterf", ir::Direction::Egress, {}};
+  CHECK(backends::iptables::chain_name(hook, 1) == "untrack-out-averylonginterf");
+  const std::string second = backends::iptables::chain_name(hook, 2),
+                    third = backends::iptables::chain_name(hook, 3);
+  CHECK(second.size() <= 28);
+  CHECK(second != third);
+  const std::string long_words(100, '7');
+  const std::string name = backends::iptables::set_name("port", long_words);
+  CHECK(backends::iptables::filling_name(name).size() == 31);
+  CHECK(name != backends::iptables::set_name("port", long_words + "1"));
+}
+
+TEST_CASE("iptables: quotes are escaped, comments and log prefixes are cut") {
+  const std::string rule =
+      eth0(files(with_rules("log `a\"b: ` any <- " + std::string(300, 'p') + " ingress 0")).v4);
+  CHECK(rule.find("--log-prefix \"a\\\"b: \"") != std::string::npos);
+  CHECK(between(rule, "--comment \"", "\"").size() == 255);
+  const std::string cut = eth0(of_rules("log `" + std::string(40, 'x') + "` any <- p ingress 0").v4);
+  CHECK(between(cut, "--log-prefix \"", "\"").size() == 29);
+}
+
+TEST_CASE("iptables: a limit stands after what it limits, and is refused where the kernel would") {
+  CHECK(eth0(of_rules("log `x` limit 10/minute burst 5 tcp to port 80 <- p ingress 0").v4) ==
+        "-p tcp -m set --match-set untrack-port-80 dst -m limit --limit 10/minute --limit-burst 5 "
+        "-j LOG --log-prefix \"x\" --log-level 5\n");
+  for (const char* limit : {"10/minute burst 0", "1/day burst 2", "1/hour burst 25"}) {
+    CAPTURE(limit);
+    Diagnostics diagnostics;
+    backends::iptables::emit(with_rules(std::string("log `x` limit ") + limit + " any <- p ingress 0"), {},
+                             diagnostics);
+    REQUIRE(diagnostics.size() == 1);
+    CHECK(diagnostics.in_order()[0]->info == &backends::iptables::log_limit.info);
+  }
+}
