@@ -30,8 +30,10 @@ static constexpr std::array kBackends = {
     Backend{Target::Iptables, /*single_file=*/false, backends::iptables::emit, read_iptables},
 };
 
-std::span<const Backend> all_backends() {
-  return kBackends;
+std::vector<Target> all_targets() {
+  std::vector<Target> all;
+  for (const Backend& backend : kBackends) all.push_back(backend.target);
+  return all;
 }
 
 const Backend& backend_of(Target target) {

@@ -17,7 +17,7 @@ struct Backend {
   verify::ReadResult (*read)(std::span<const backends::Artifact>);  // the artifacts outlive the reading
 };
 
-std::span<const Backend> all_backends();
+std::vector<Target> all_targets();
 const Backend& backend_of(Target target);
 
 }  // namespace untrack::driver
