@@ -1,0 +1,228 @@
+#include <doctest/doctest.h>
+
+#include <fmt/format.h>
+
+#include "inputs.h"
+#include "program.h"
+
+namespace untrack::cli {
+
+TEST_CASE("compile: right policy compiles without a word; both targets and a manifest are written") {
+  const Folder folder;
+  folder.put("in/policy.yaml", kServer);
+  const Outcome outcome = folder.run({"compile", "in", "-o", "out"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.out.empty());
+  CHECK(outcome.err.empty());
+  CHECK(folder.files() ==
+        std::vector<std::string>{"in/policy.yaml", "out/manifest.json", "out/n1/iptables/ip6tables.restore",
+                                 "out/n1/iptables/ipset.restore", "out/n1/iptables/iptables.restore",
+                                 "out/n1/nft/untrack.nft"});
+}
+
+TEST_CASE("compile: -o - prints the nft script and nothing else") {
+  const Folder folder;
+  folder.put("in/policy.yaml", kServer);
+  const Outcome printed = folder.run({"compile", "in", "-o", "-"});
+  CHECK(printed.status == 0);
+  CHECK(printed.err.empty());
+  CHECK(folder.run({"compile", "in", "-o", "out"}).status == 0);
+  CHECK(printed.out == folder.read("out/n1/nft/untrack.nft"));
+  CHECK(contains(printed.out, "table inet untrack"));
+}
+
+TEST_CASE("compile: standard input is an input like any other") {
+  const Folder folder;
+  folder.put("in/policy.yaml", kServer);
+  const Outcome outcome = folder.run({"compile", "-", "-o", "-"}, kServer);
+  CHECK(outcome.status == 0);
+  CHECK(outcome.out == folder.run({"compile", "in", "-o", "-"}).out);
+}
+
+TEST_CASE("compile: a List is the documents in it, as kubectl prints them") {
+  const Folder folder;
+  std::string list = "apiVersion: v1\nkind: List\nitems:\n";
+  std::string item;
+  for (std::size_t at = 0; at < kServer.size();) {
+    const std::size_t end = kServer.find('\n', at) + 1;
+    const std::string_view line = kServer.substr(at, end - at);
+    const bool first = line.starts_with("apiVersion");
+    if (line != "---\n") list += fmt::format("{}{}", first ? "- " : "  ", line);
+    at = end;
+  }
+  const Outcome outcome = folder.run({"compile", "-", "-o", "-", "--strip"}, list);
+  CHECK(outcome.status == 0);
+  CHECK(outcome.out == folder.run({"compile", "-", "-o", "-", "--strip"}, kServer).out);
+}
+
+TEST_CASE("compile: no PATH means the current folder") {
+  const Folder folder;
+  folder.put("policy.yaml", kServer);
+  folder.put("values.yaml", "{{ not: yaml");
+  CHECK(folder.run({"compile", "-o", "-"}).status == 0);
+}
+
+TEST_CASE("compile: several nodes are asked for by name, and listed") {
+  const Folder folder;
+  folder.put("a.yaml", kServer);
+  folder.put("b.yaml", kSecondNode);
+  const Outcome outcome = folder.run({"compile"});
+  CHECK(outcome.status == 2);
+  CHECK(contains(outcome.err, "-n NODE"));
+  CHECK(contains(outcome.err, "\n  n1\n  n2\n"));
+  CHECK(folder.run({"compile", "-n", "n2", "-o", "-"}).status == 0);
+  CHECK(folder.run({"compile", "--all-nodes", "-o", "-"}).status == 2);
+}
+
+TEST_CASE("compile: a node that is not there brings the nearest name") {
+  const Folder folder;
+  folder.put("in.yaml",
+             "apiVersion: projectcalico.org/v3\nkind: HostEndpoint\nmetadata: {name: a}\n"
+             "spec: {node: jasper-node-0, interfaceName: eth0}\n");
+  const Outcome outcome = folder.run({"compile", "-n", "jaspr-node-0"});
+  CHECK(outcome.status == 2);
+  CHECK(contains(outcome.err, "did you mean `jasper-node-0`?"));
+}
+
+TEST_CASE("compile: nothing to compile for is wrong usage") {
+  const Folder folder;
+  CHECK(folder.run({"compile"}).status == 2);
+}
+
+TEST_CASE("compile: the same input gives the same bytes, for any number of threads") {
+  const Folder folder;
+  for (int i = 0; i < 20; ++i) {
+    folder.put(
+        fmt::format("in/h{}.yaml", i),
+        fmt::format(
+            "apiVersion: projectcalico.org/v3\nkind: HostEndpoint\nmetadata: {{name: h{0}, labels: {{role: "
+            "server}}}}\nspec: {{node: n{0}, interfaceName: eth{0}}}\n",
+            i));
+  }
+  folder.put("in/policy.yaml", kServer.substr(kServer.find("---\n")));
+  REQUIRE(folder.run({"compile", "in", "--all-nodes", "--jobs", "1", "-o", "one"}).status == 0);
+  REQUIRE(folder.run({"compile", "in", "--all-nodes", "--jobs", "7", "-o", "two"}).status == 0);
+  std::size_t compared = 0;
+  for (const std::string& file : folder.files()) {
+    if (!file.starts_with("one/")) continue;
+    CHECK_MESSAGE(folder.read(file) == folder.read("two" + file.substr(3)), file);
+    ++compared;
+  }
+  CHECK(compared == 20 * 4 + 1);
+}
+
+TEST_CASE("compile: ten mistakes give ten findings, each with its place, and no artifact") {
+  const Folder folder;
+  folder.put("bad.yaml", R"(apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata:
+  name: n1-eth0
+  labels: {role: server}
+spec:
+  node: n1
+  interfaceNam: eth0
+  expectedIPs: [10.0.0.256]
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata:
+  name: serve
+spec:
+  selector: role = 'server'
+  doNotTrack: "yes"
+  applyOnForwrd: true
+  types: [Ingres]
+  ingress:
+  - action: Alow
+    protocol: TPC
+  - action: Allow
+    protocol: TCP
+    destination: {ports: [70000]}
+  egress:
+  - action: Allow
+    protocol: TCP
+    source: {ports: [11211], nets: [10.0.0.0/33]}
+)");
+  const Outcome outcome = folder.run({"compile", "bad.yaml", "-n", "n1", "-o", "out"});
+  CHECK(outcome.status == 1);
+  for (const char* line : {"8", "9", "16", "17", "18", "19", "21", "22", "25", "29"}) {
+    CHECK_MESSAGE(count(outcome.err, fmt::format("bad.yaml:{}:", line)) >= 1, outcome.err);
+  }
+  CHECK(count(outcome.err, ": error: ") == 10);
+  CHECK(contains(outcome.err, "10 errors\n"));
+  CHECK(!folder.has("out"));
+}
+
+TEST_CASE("compile: a compile that is refused leaves what was there") {
+  const Folder folder;
+  folder.put("in.yaml", kServer);
+  REQUIRE(folder.run({"compile", "-o", "out"}).status == 0);
+  const std::string before = folder.read("out/n1/nft/untrack.nft");
+  folder.put("in.yaml", std::string(kServer) + "  frobnicate: true\n");
+  CHECK(folder.run({"compile", "-o", "out"}).status == 1);
+  CHECK(folder.read("out/n1/nft/untrack.nft") == before);
+}
+
+TEST_CASE("compile: an output that cannot be written is the world's fault, and changes nothing") {
+  const Folder folder;
+  folder.put("in.yaml", kServer);
+  folder.put("out", "a file, where a folder is due");
+  const Outcome outcome = folder.run({"compile", "in.yaml", "-o", "out"});
+  CHECK(outcome.status == 3);
+  CHECK(contains(outcome.err, "cannot write"));
+  CHECK(folder.files() == std::vector<std::string>{"in.yaml", "out"});
+}
+
+TEST_CASE("compile: an input that cannot be read is the world's fault") {
+  const Folder folder;
+  const Outcome outcome = folder.run({"compile", "missing.yaml"});
+  CHECK(outcome.status == 3);
+  CHECK(contains(outcome.err, "cannot read `missing.yaml`: No such file or directory"));
+}
+
+TEST_CASE("compile: a proof that is given up writes nothing") {
+  const Folder folder;
+  folder.put("in.yaml", kServer);
+  const Outcome outcome = folder.run({"compile", "in.yaml", "-o", "out", "--proof-budget", "10"});
+  CHECK(outcome.status == 3);
+  CHECK(contains(outcome.err, "--proof-budget"));
+  CHECK(!folder.has("out"));
+}
+
+TEST_CASE("compile: --dump-ir shows a stage on standard error; unknown passes are wrong usage") {
+  const Folder folder;
+  folder.put("in.yaml", kServer);
+  const Outcome outcome = folder.run({"compile", "-o", "-", "--dump-ir=after:lower"});
+  CHECK(outcome.status == 0);
+  CHECK(contains(outcome.err, "gnp/serve"));
+  CHECK(!contains(outcome.out, "failsafe {"));
+  CHECK(folder.run({"compile", "--dump-ir=after:nothing"}).status == 2);
+  CHECK(folder.run({"compile", "--passes=nothing"}).status == 2);
+}
+
+TEST_CASE("compile: the manifest holds what was made from what, and no date") {
+  const Folder folder;
+  folder.put("in.yaml", kServer);
+  REQUIRE(folder.run({"compile", "in.yaml", "-o", "out"}).status == 0);
+  const std::string manifest = folder.read("out/manifest.json");
+  CHECK(contains(manifest, R"("path": "in.yaml")"));
+  CHECK(contains(manifest, R"("path": "n1/nft/untrack.nft")"));
+  CHECK(count(manifest, R"("sha256": ")") == 5);
+  const std::string again = manifest;
+  REQUIRE(folder.run({"compile", "in.yaml", "-o", "out"}).status == 0);
+  CHECK(folder.read("out/manifest.json") == again);
+}
+
+TEST_CASE(
+    "compile: findings that do not refuse are shown and the artifact is written; --fail-on is stricter") {
+  const Folder folder;
+  folder.put("in.yaml", kServer.substr(0, kServer.find("  egress:")));
+  const Outcome outcome = folder.run({"compile", "in.yaml", "-o", "out"});
+  CHECK(outcome.status == 0);
+  CHECK(contains(outcome.err, "[UT201]"));
+  CHECK(folder.has("out/manifest.json"));
+  CHECK(folder.run({"compile", "in.yaml", "-o", "strict", "--fail-on", "error"}).status == 1);
+  CHECK(!folder.has("strict"));
+}
+
+}  // namespace untrack::cli

@@ -1,0 +1,45 @@
+// Small clusters that the tests of the program share.
+#pragma once
+#include <string_view>
+
+namespace untrack::cli {
+
+// One node, one interface, a server whose replies are allowed too: nothing to report.
+inline constexpr std::string_view kServer = R"(apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata:
+  name: n1-eth0
+  labels: {role: server}
+spec:
+  node: n1
+  interfaceName: eth0
+  expectedIPs: [10.0.0.1]
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata:
+  name: serve
+spec:
+  selector: role == 'server'
+  doNotTrack: true
+  applyOnForward: true
+  types: [Ingress, Egress]
+  ingress:
+  - action: Allow
+    protocol: TCP
+    destination: {ports: [11211]}
+  egress:
+  - action: Allow
+    protocol: TCP
+    source: {ports: [11211]}
+)";
+
+inline constexpr std::string_view kSecondNode = R"(apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata:
+  name: n2-eth0
+  labels: {role: server}
+spec: {node: n2, interfaceName: eth0}
+)";
+
+}  // namespace untrack::cli

@@ -1,0 +1,123 @@
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "inputs.h"
+#include "program.h"
+
+namespace untrack::cli {
+
+static std::string without_egress() {
+  return std::string(kServer.substr(0, kServer.find("  egress:")));
+}
+
+TEST_CASE("lint: nothing wrong, nothing said") {
+  const Folder folder;
+  folder.put("in.yaml", kServer);
+  const Outcome outcome = folder.run({"lint"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.out.empty());
+  CHECK(outcome.err.empty());
+}
+
+TEST_CASE("lint: a request without its reply is exactly one error, with a packet that shows it") {
+  const Folder folder;
+  folder.put("in.yaml", without_egress());
+  const Outcome outcome = folder.run({"lint"});
+  CHECK(outcome.status == 1);
+  CHECK(count(outcome.out, "[UT201]") == 1);
+  CHECK(count(outcome.out, ": error: ") == 1);
+  CHECK(contains(outcome.out, "  witness:"));
+  CHECK(outcome.err == "1 error\n");
+}
+
+TEST_CASE("lint: the exit status follows --fail-on") {
+  const Folder folder;
+  folder.put("in.yaml", without_egress());
+  CHECK(folder.run({"lint", "--fail-on", "never"}).status == 0);
+  CHECK(folder.run({"lint", "--fail-on", "info"}).status == 1);
+}
+
+TEST_CASE("lint: several reports at once") {
+  const Folder folder;
+  folder.put("in.yaml", without_egress());
+  const Outcome outcome = folder.run({"lint", "in.yaml", "--format", "text", "--format", "json=out.json"});
+  CHECK(contains(outcome.out, "[UT201]"));
+  const auto report = nlohmann::json::parse(folder.read("out.json"));
+  CHECK(report["summary"]["errors"] == 1);
+  CHECK(report["findings"][0]["code"] == "UT201");
+  CHECK(report["findings"][0]["file"] == "in.yaml");
+}
+
+TEST_CASE("lint: --quiet shows errors only, and changes no exit status") {
+  const Folder folder;
+  folder.put("in.yaml", kServer);
+  folder.put("more.yaml", R"(apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: open}
+spec:
+  selector: role == 'server'
+  doNotTrack: true
+  applyOnForward: true
+  types: [Ingress, Egress]
+  ingress: [{action: Allow, protocol: TCP}]
+  egress: [{action: Allow, protocol: TCP}]
+)");
+  const Outcome loud = folder.run({"lint", "--fail-on", "info"});
+  const Outcome quiet = folder.run({"lint", "--fail-on", "info", "--quiet"});
+  CHECK(!loud.out.empty());
+  CHECK(quiet.out.empty());
+  CHECK(quiet.err.empty());
+  CHECK(loud.status == 1);
+  CHECK(quiet.status == 1);
+}
+
+TEST_CASE("lint: inventory is not linted, and resolves selectors") {
+  const Folder folder;
+  folder.put("inventory/in.yaml", without_egress());
+  folder.put("policy/b.yaml", kSecondNode);
+  const Outcome outcome = folder.run({"lint", "policy", "--inventory", "inventory"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.out.empty());
+}
+
+TEST_CASE("lint: a path without any document of ours is said aloud") {
+  const Folder folder;
+  const Outcome outcome = folder.run({"lint"});
+  CHECK(outcome.status == 0);
+  CHECK(contains(outcome.err, "no file with a Calico or inventory document"));
+}
+
+TEST_CASE("lint: the nearest .untrack.yaml counts, unless isolated") {
+  const Folder folder;
+  folder.put("in.yaml", without_egress());
+  folder.put(".untrack.yaml", "ignore: [UT2]\n");
+  CHECK(folder.run({"lint"}).status == 0);
+  CHECK(folder.run({"lint", "--isolated"}).status == 1);
+  folder.put("other.yaml", "fail-on: never\n");
+  CHECK(folder.run({"lint", "in.yaml", "--config", "other.yaml"}).status == 0);
+  folder.put(".untrack.yaml", "per-path-ignores: {'in.*': [UT201]}\n");
+  CHECK(folder.run({"lint"}).status == 0);
+  folder.put(".untrack.yaml", "select: [UT3]\n");
+  CHECK(folder.run({"lint"}).status == 0);
+}
+
+TEST_CASE("lint: a wrong configuration is wrong usage, shown at its place") {
+  const Folder folder;
+  folder.put("in.yaml", kServer);
+  folder.put(".untrack.yaml", "ignroe: [UT2]\nfail-on: sometimes\nselect: [X]\n");
+  const Outcome outcome = folder.run({"lint"});
+  CHECK(outcome.status == 2);
+  CHECK(contains(outcome.err, ".untrack.yaml:1:1: error: unknown key `ignroe`; did you mean `ignore`?"));
+  CHECK(contains(outcome.err, ".untrack.yaml:2:10: error: "));
+  CHECK(contains(outcome.err, ".untrack.yaml:3:10: error: "));
+}
+
+TEST_CASE("lint: standard input has the name that was given") {
+  const Folder folder;
+  const Outcome outcome = folder.run({"lint", "-", "--stdin-filename", "rendered.yaml"}, without_egress());
+  CHECK(outcome.status == 1);
+  CHECK(contains(outcome.out, "rendered.yaml:"));
+}
+
+}  // namespace untrack::cli
