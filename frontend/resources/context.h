@@ -67,7 +67,7 @@ class Context {
   const Role role;
   SelectorTable& selectors;
   bool strict =
-      true;  // unknown fields are mistakes; not so in Kubernetes' own kinds, of which we read a part
+      true;  // unknown fields are mistakes: not in an inventory, nor in kinds of which we read a part
 
   // Of the object being read, for its rules.
   std::string_view policy_namespace;  // empty for global policies and profiles

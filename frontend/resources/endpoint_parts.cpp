@@ -43,8 +43,14 @@ std::optional<ir::EndpointPort> endpoint_port(Context& context, const Entry& ent
   return fields ? whole_port(*fields) : std::nullopt;
 }
 
+// A port may go without name: it is then there for the host's sake.
+static std::optional<Text> workload_port_name(Context& context, const Entry& entry) {
+  const bool empty = entry.value.is_scalar() && entry.value.text().empty();
+  return empty ? std::nullopt : port_name(context, entry);
+}
+
 static constexpr auto kWorkloadPortFields = std::to_array<Field<PortFields>>({
-    field<&PortFields::name, port_name>("name"),
+    field<&PortFields::name, workload_port_name>("name"),
     field<&PortFields::protocol, port_protocol_of>("protocol", Presence::Required),
     field<&PortFields::port, port_number>("port", Presence::Required),
     checked<PortFields, integer_within<0, 65535>>("hostPort"),

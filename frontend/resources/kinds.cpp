@@ -156,7 +156,7 @@ static void read_known(Context& context, const Kind& kind, const Entry& whole, b
                        std::vector<Resource>& into) {
   // Policies of an inventory enforce nothing (frontend/load.h).
   if (context.role == Role::Inventory && is_policy(kind)) return;
-  context.strict = kind.family == Family::Calico;
+  context.strict = kind.family == Family::Calico && context.role == Role::Linted;
   context.policy_namespace = {};
   if (context.strict) check_top(context, whole, kind.has_status);
 

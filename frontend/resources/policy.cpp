@@ -133,7 +133,7 @@ static void read_types(Context& context, const PolicyFields& fields, bool stored
     policy.types_egress = has("Egress");
     return;
   }
-  if (fields.types) context.remark(fields.types.span, empty_types);
+  if (fields.types) context.remark(fields.types.span, empty_types, "types");
   if (stored) return;
   const bool ingress_rules = fields.ingress && !fields.ingress->empty();
   const bool egress_rules = fields.egress && !fields.egress->empty();
@@ -245,6 +245,9 @@ What read_staged_kubernetes_network_policy(Context& context, const Object& objec
     refuse(fields->ingress.written, fields->ingress.key, "ingress");
     refuse(fields->egress.written, fields->egress.key, "egress");
     refuse(fields->policy_types.written, fields->policy_types.key, "policyTypes");
+  }
+  if (fields->policy_types && fields->policy_types->empty()) {
+    context.remark(fields->policy_types.span, empty_types, "policyTypes");
   }
   if (context.errors() != errors) return {};
   policy.selector = {std::get<ir::SelectorId>(context.selectors.parsed("all()")), policy.span};

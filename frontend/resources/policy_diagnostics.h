@@ -31,12 +31,12 @@ inline constexpr DiagnosticKind<std::string_view> apply_on_forward_missing{
      "Calico api/pkg/apis/projectcalico/v3/globalnetworkpolicy.go (CEL)"},
     "a policy with `{}: true` needs `applyOnForward: true`"};
 
-inline constexpr DiagnosticKind<> empty_types{
+inline constexpr DiagnosticKind<std::string_view> empty_types{
     {"UT116", "empty-types", Severity::Warning, Compile::GoesOn, "`types: []`.",
      "calicoctl takes it as if it were not there, the API server refuses the policy.",
      "Calico api/pkg/apis/projectcalico/v3/globalnetworkpolicy.go (MinItems); "
      "api/pkg/defaults/networkpolicy.go"},
-    "`types` is empty: calicoctl takes it as absent, the API server refuses it"};
+    "`{}` is empty: calicoctl takes it as absent, the API server refuses it"};
 
 inline constexpr DiagnosticKind<std::string_view> staged_delete_not_empty{
     {"UT122", "staged-delete-not-empty", Severity::Error, Compile::Refused,
