@@ -108,6 +108,14 @@ void Composer::require_indentation(At at, const Cell& cell, Layout layout) {
                       "this value is not indented more than the key or item that it belongs to");
 }
 
+// yaml-cpp reads `[a,, b]` as three items; libyaml refuses it.
+void Composer::require_item(const Cell& cell) {
+  if (slot() != Slot::Item || open_.back().layout == Layout::Block || byte_at(source_, cell.begin) != ',')
+    return;
+  refused_ = true;
+  diagnostics_.report(span_of(cell.begin, cell.begin + 1), yaml_syntax, "a value is missing before this `,`");
+}
+
 // `selector: !has(role)` is a tag and an empty text, which as a selector means everything.
 void Composer::require_text(At at, std::string_view tag, const Content& content) {
   if (is_core_tag(tag) || tag == "!") return;
@@ -153,6 +161,7 @@ void Composer::null(At at, Anchor anchor) {
     cell.end = content.begin + (tilde ? 1 : 4);
   } else {
     cell.begin = cell.end = empty_place(at, content);
+    require_item(cell);
   }
   add_leaf(at, cell, anchor);
 }

@@ -93,6 +93,7 @@ class Composer {
   bool is_deeper_than_parent(At at, std::uint32_t begin) const;
   std::uint32_t empty_place(At at, const Content& content) const;
   void require_colon(At at);
+  void require_item(const Cell& cell);
   void require_text(At at, std::string_view tag, const Content& content);
   void require_separation(std::uint32_t begin, std::uint32_t end);
   void require_name(std::uint32_t indicator, std::uint32_t end);

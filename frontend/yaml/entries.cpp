@@ -1,9 +1,7 @@
 #include "frontend/yaml/entries.h"
 
-#include <string>
-#include <vector>
-
 #include <llvm/ADT/DenseMap.h>
+#include <llvm/ADT/SmallVector.h>
 #include <llvm/ADT/StringRef.h>
 
 #include "frontend/yaml/diagnostics.h"
@@ -50,16 +48,17 @@ class Entries {
     link(key_index, value_index);
   }
 
-  void merge(std::uint32_t value_index) {
+  void merge(std::uint32_t key_index, std::uint32_t value_index) {
+    const Cell& key = tree_.cells[key_index];
     const Cell& value = tree_.cells[value_index];
     if (value.kind == NodeKind::Mapping) return merge_mapping(value);
-    if (value.kind != NodeKind::Sequence) return refuse_merge(value);
+    if (value.kind != NodeKind::Sequence) return refuse_merge(key, value);
     for (std::uint32_t i = 0; i < value.count; ++i) {
       const Cell& item = tree_.cells[tree_.links[value.first + i]];
       if (item.kind == NodeKind::Mapping) {
         merge_mapping(item);
       } else {
-        refuse_merge(item);
+        refuse_merge(key, item);
       }
     }
   }
@@ -75,7 +74,11 @@ class Entries {
     }
   }
 
-  void refuse_merge(const Cell& value) { diagnostics_.report(span_of(tree_, value), bad_merge); }
+  // The value may be an alias's, so what is wrong here is shown at the `<<`.
+  void refuse_merge(const Cell& key, const Cell& value) {
+    diagnostics_.report(span_of(tree_, key), bad_merge)
+        .note(span_of(tree_, value), fmt::format("this is {}", described(value.kind)));
+  }
 
   void link(std::uint32_t key, std::uint32_t value) {
     tree_.links.push_back(key);
@@ -92,15 +95,15 @@ class Entries {
 
 std::uint32_t append_entries(Tree& tree, std::span<const std::uint32_t> written, Diagnostics& diagnostics) {
   Entries entries(tree, diagnostics);
-  std::vector<std::uint32_t> merged;
+  llvm::SmallVector<std::size_t, 2> merges;
   for (std::size_t i = 0; i + 1 < written.size(); i += 2) {
     if (is_merge_key(tree, tree.cells[written[i]])) {
-      merged.push_back(written[i + 1]);
+      merges.push_back(i);
     } else {
       entries.add_own(written[i], written[i + 1]);
     }
   }
-  for (const std::uint32_t value : merged) entries.merge(value);
+  for (const std::size_t i : merges) entries.merge(written[i], written[i + 1]);
   return entries.size();
 }
 

@@ -1,5 +1,6 @@
 // The one file that meets yaml-cpp (0.7): its events become a document, its exceptions diagnostics. Nothing
 // of it is global, so that several buffers can be parsed at once.
+#include <algorithm>
 #include <array>
 #include <istream>
 #include <limits>
@@ -40,8 +41,9 @@ class Events : public YAML::EventHandler {
     composer_.emplace(sources_, document_, diagnostics_);
   }
 
-  std::vector<Document> take() {
-    if (latest_) finished_.push_back(std::move(*latest_));
+  // What was read. `failed`: up to a syntax error, which is the latest document's if nothing ended that.
+  std::vector<Document> take(bool failed) {
+    if (latest_ && (!failed || has_end_marker())) finished_.push_back(std::move(*latest_));
     return std::move(finished_);
   }
   const Composer& composer() const { return *composer_; }
@@ -88,15 +90,20 @@ class Events : public YAML::EventHandler {
     return style == YAML::EmitterStyle::Block ? Composer::Layout::Block : Composer::Layout::Flow;
   }
 
+  bool has_end_marker() const {
+    const std::string_view source = sources_.text(document_.buffer);
+    return is_marker_at(source, skip_separation(source, end_), "...");
+  }
+
   // yaml-cpp takes whatever follows a complete value for the next document; YAML wants `...` (or `---`, where
   // the text was already divided) between the two.
   void require_end(std::uint32_t begin) {
-    const std::string_view source = sources_.text(document_.buffer);
-    if (is_marker_at(source, skip_separation(source, end_), "...")) return;
+    if (has_end_marker()) return;
     latest_.reset();  // who knows what was meant to be part of it
+    const std::string_view source = sources_.text(document_.buffer);
     if (empty_) {
-      diagnostics_.report({document_.buffer, begin, begin + 1}, yaml_syntax,
-                          fmt::format("`{}` cannot stand here", source.substr(begin, 1)));
+      const SourceSpan token{document_.buffer, begin, std::min(begin + 1, document_.end)};
+      diagnostics_.report(token, yaml_syntax, fmt::format("`{}` cannot stand here", sources_.text(token)));
       throw Composer::Refused{};
     }
     diagnostics_.report({document_.buffer, begin, line_end(source, begin)}, content_after_end)
@@ -111,7 +118,7 @@ class Events : public YAML::EventHandler {
   std::optional<Composer> composer_;
   std::optional<Document> latest_;
   std::vector<Document> finished_;  // those before it
-  std::uint32_t end_ = 0;           // of the document before
+  std::uint32_t end_ = 0;           // of the latest
   bool empty_ = false;  // nothing was written there: yaml-cpp stopped before a token that begins no value
   bool started_ = false;
 };
@@ -180,7 +187,7 @@ class Reading {
     }
     if (template_) return false;
     if (error) report_syntax_error(sources_, part, *error, events.composer(), diagnostics_);
-    for (Document& document : events.take()) documents_.push_back(std::move(document));
+    for (Document& document : events.take(error.has_value())) documents_.push_back(std::move(document));
     return true;
   }
 
