@@ -2,9 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "ir/invariants.h"
+#include "tests/property/generate.h"
 
 using namespace untrack::ir;
+using untrack::property::random_ruleset;
 
 // One of everything that the form can say.
 static constexpr std::string_view kEverything = R"(node node-1
@@ -116,4 +120,22 @@ TEST_CASE("print: a mistake is reported with its line") {
 TEST_CASE("print: every prefix of a good text is refused or read, never a crash") {
   for (std::size_t size = 0; size < kEverything.size(); ++size)
     (void)parse_ruleset(kEverything.substr(0, size));
+}
+
+template <class Store>
+static bool same_contents(const Store& a, const Store& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end());
+}
+
+TEST_CASE("print: what was printed is read back whole") {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    CAPTURE(seed);
+    const Ruleset ruleset = random_ruleset(seed, {.any_match = seed % 2 == 0});
+    const Ruleset back = parsed(print(ruleset));
+    CHECK(back.node == ruleset.node);
+    CHECK(back.hooks == ruleset.hooks);
+    CHECK(same_contents(back.address_sets, ruleset.address_sets));
+    CHECK(same_contents(back.socket_sets, ruleset.socket_sets));
+    CHECK(back.address_set_origins == ruleset.address_set_origins);
+  }
 }

@@ -3,7 +3,7 @@ untrack_test(ir_text
     ${CMAKE_CURRENT_LIST_DIR}/felix_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/invariants_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/print_test.cpp
-  LIBRARIES untrack::ir)
+  LIBRARIES untrack::ir untrack_generate)
 untrack_test(ir_meaning
   SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/address_set_test.cpp
