@@ -9,6 +9,7 @@
 #include "backends/iptables/diagnostics.h"
 #include "backends/nft/diagnostics.h"
 #include "driver/examples.h"
+#include "driver/render.h"
 #include "frontend/diagnostics.h"
 #include "passes/diagnostics.h"
 #include "passes/lint/diagnostics.h"
@@ -39,11 +40,12 @@ static std::string_view effect_on_compile(const DiagnosticInfo& info) {
   return info.compile == Compile::Refused ? "refuses the compile" : "does not stop a compile";
 }
 
-static std::string indented(std::string_view text) {
+// The examples of UT0xx hold bytes that neither a terminal nor a Markdown file should meet.
+static std::string visible_lines(std::string_view text, std::string_view indent) {
   std::string lines;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    lines += end == 0 ? "\n" : fmt::format("    {}\n", text.substr(0, end));
+    lines += fmt::format("{}{}\n", end == 0 ? "" : indent, visible(text.substr(0, end)));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return lines;
@@ -67,7 +69,7 @@ static std::string wrapped(std::string_view text) {
 }
 
 static std::string section(std::string_view title, std::string_view yaml) {
-  return yaml.empty() ? std::string() : fmt::format("\n{}:\n\n{}", title, indented(yaml));
+  return yaml.empty() ? std::string() : fmt::format("\n{}:\n\n{}", title, visible_lines(yaml, "    "));
 }
 
 std::string explain(const CatalogueEntry& entry) {
@@ -94,7 +96,7 @@ static std::string_view group_title(std::string_view code) {
 // Examples may hold what would end a fence of three.
 static std::string fenced(std::string_view title, std::string_view yaml) {
   if (yaml.empty()) return {};
-  return fmt::format("\n{}:\n\n````yaml\n{}{}````\n", title, yaml, yaml.ends_with('\n') ? "" : "\n");
+  return fmt::format("\n{}:\n\n````yaml\n{}````\n", title, visible_lines(yaml, ""));
 }
 
 std::string catalogue_as_markdown() {
