@@ -56,6 +56,7 @@ class Diagram {
 
   // True once the budget did not do. From then on every result is leaf node 0.
   bool exhausted() const { return exhausted_; }
+  void exhaust() { exhausted_ = true; }
   std::size_t edge_count() const { return edge_count_; }
   std::size_t node_count() const { return nodes_.size(); }
 

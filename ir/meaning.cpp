@@ -169,6 +169,8 @@ class Composer {
 
   Leaf then(Leaf x, Leaf y) {
     Progress both = at(y);
+    rules_in_traces_ += at(x).trace.rules.size() + both.trace.rules.size();
+    if (rules_in_traces_ > kMostRulesInTraces) space_.exhaust();
     both.trace.rules.insert(both.trace.rules.begin(), at(x).trace.rules.begin(), at(x).trace.rules.end());
     return progress_.intern(std::move(both)).index;
   }
@@ -192,8 +194,12 @@ class Composer {
     return meaning;
   }
 
+  // Log rules that overlap make many long traces: at 8 bytes a rule this is 128 MB of them.
+  static constexpr std::size_t kMostRulesInTraces = 16'000'000;
+
   PacketSpace& space_;
   const InterfaceHook& hook_;
+  std::size_t rules_in_traces_ = 0;
   MatchPackets packets_;
   Interner<Progress, ProgressId, ProgressHash> progress_;
 };

@@ -92,6 +92,7 @@ PacketSpace& PacketSpace::operator=(PacketSpace&&) noexcept = default;
 bool PacketSpace::exhausted() const {
   return impl_->diagram.exhausted();
 }
+void PacketSpace::exhaust() { impl_->diagram.exhaust(); }
 std::size_t PacketSpace::edge_count() const {
   return impl_->diagram.edge_count();
 }

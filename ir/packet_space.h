@@ -54,6 +54,7 @@ class PacketSpace {
   PacketSpace& operator=(PacketSpace&&) noexcept;
 
   bool exhausted() const;
+  void exhaust();  // as if the budget had run out; for callers with tables of their own that grow with the leaves
   std::size_t edge_count() const;         // made so far
   std::size_t edge_count(PacketMap a);    // of one function's diagram
 

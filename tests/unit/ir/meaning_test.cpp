@@ -108,6 +108,20 @@ TEST_CASE("meaning: an exhausted space gives a meaning that can be read, and pro
   CHECK(space.leaves(unfinished.map) == std::vector<Leaf>{0});
 }
 
+TEST_CASE("meaning: traces too long and too many for memory exhaust the space") {
+  PacketSpace space;
+  std::vector<Rule> rules;
+  for (unsigned i = 0; i < 4000; ++i) rules.push_back(rule({}, LogPacket{"all: ", {}}));
+  for (unsigned i = 0; i < 6000; ++i) {
+    const auto port = static_cast<Port>(i * 10);
+    Match match = proto(kTcp);
+    match.destination.ports = PortMatch{PortSet({{port, port}}), {}};
+    rules.push_back(rule(match, Untrack{}));
+  }
+  meaning(space, {}, hook({std::move(rules)}));
+  CHECK(space.exhausted());
+}
+
 TEST_CASE("meaning: ten thousand rules are composed in one go") {
   PacketSpace space;
   std::vector<Rule> rules;
