@@ -1,9 +1,9 @@
 #include "frontend/resources/endpoint_parts.h"
 
 #include "frontend/resources/endpoint_diagnostics.h"
-#include "frontend/resources/matches.h"
 #include "frontend/resources/metadata.h"
 #include "frontend/resources/names.h"
+#include "frontend/resources/ports.h"
 #include "frontend/resources/selectors.h"
 
 namespace untrack::frontend::resources {

@@ -1,10 +1,12 @@
 #include "frontend/resources/entity_rule.h"
 
 #include "frontend/resources/field_diagnostics.h"
+#include "frontend/resources/lists.h"
 #include "frontend/resources/match_diagnostics.h"
-#include "frontend/resources/matches.h"
 #include "frontend/resources/metadata.h"
 #include "frontend/resources/names.h"
+#include "frontend/resources/nets.h"
+#include "frontend/resources/ports.h"
 #include "frontend/resources/rule_diagnostics.h"
 #include "frontend/resources/selectors.h"
 

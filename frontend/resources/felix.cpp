@@ -6,9 +6,11 @@
 #include "frontend/resources/felix_diagnostics.h"
 #include "frontend/resources/felix_other_fields.h"
 #include "frontend/resources/go_regex.h"
+#include "frontend/resources/lists.h"
 #include "frontend/resources/match_diagnostics.h"
-#include "frontend/resources/matches.h"
+#include "frontend/resources/nets.h"
 #include "frontend/resources/object.h"
+#include "frontend/resources/ports.h"
 #include "frontend/resources/selectors.h"
 
 namespace untrack::frontend::resources {

@@ -67,11 +67,11 @@ inline constexpr DiagnosticKind<std::string, std::string> not_a_duration{
      "The server refuses the object.", "Go time.ParseDuration"},
     "{} is a time span such as `10s` or `1m30s`, not `{}`"};
 
-inline constexpr DiagnosticKind<std::string_view, std::string, std::string> unknown_word{
+inline constexpr DiagnosticKind<std::string_view, std::string_view, std::string> unknown_word{
     {"UT059", "unknown-word", Severity::Error, Compile::Refused, "A word that its field does not know.",
      "The schema refuses the object. The letter case counts: `allow` is not `Allow`.",
      "Calico api/pkg/apis/projectcalico/v3 (Enum)"},
-    "`{}` is no value of {}: write {}"};
+    "`{}` is no value of `{}`: write {}"};
 
 inline constexpr DiagnosticKind<> not_an_object{
     {"UT060", "not-an-object", Severity::Error, Compile::Refused,

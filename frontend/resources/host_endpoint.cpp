@@ -1,7 +1,8 @@
 #include "frontend/resources/endpoint_diagnostics.h"
 #include "frontend/resources/endpoint_parts.h"
 #include "frontend/resources/field_diagnostics.h"
-#include "frontend/resources/matches.h"
+#include "frontend/resources/lists.h"
+#include "frontend/resources/nets.h"
 #include "frontend/resources/object.h"
 #include "frontend/resources/selectors.h"
 

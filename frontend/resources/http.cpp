@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "frontend/resources/lists.h"
 #include "frontend/resources/match_diagnostics.h"
-#include "frontend/resources/matches.h"
 #include "frontend/resources/rule_diagnostics.h"
 #include "frontend/resources/selectors.h"
 

@@ -1,6 +1,6 @@
 // KubeControllersConfiguration: whether and how host endpoints are made of nodes.
 #include "frontend/resources/go_regex.h"
-#include "frontend/resources/matches.h"
+#include "frontend/resources/nets.h"
 #include "frontend/resources/object.h"
 #include "frontend/resources/selectors.h"
 

@@ -1,4 +1,5 @@
-#include "frontend/resources/matches.h"
+#include "frontend/resources/lists.h"
+#include "frontend/resources/nets.h"
 #include "frontend/resources/object.h"
 
 namespace untrack::frontend::resources {

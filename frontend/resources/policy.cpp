@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
 
+#include "frontend/resources/lists.h"
 #include "frontend/resources/match_diagnostics.h"
-#include "frontend/resources/matches.h"
 #include "frontend/resources/object.h"
 #include "frontend/resources/policy_diagnostics.h"
 #include "frontend/resources/rule.h"

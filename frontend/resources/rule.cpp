@@ -5,8 +5,8 @@
 #include "frontend/resources/entity_rule.h"
 #include "frontend/resources/field_diagnostics.h"
 #include "frontend/resources/http.h"
-#include "frontend/resources/matches.h"
 #include "frontend/resources/metadata.h"
+#include "frontend/resources/ports.h"
 #include "frontend/resources/rule_diagnostics.h"
 
 namespace untrack::frontend::resources {
@@ -27,7 +27,7 @@ static std::optional<ir::IpVersion> ip_version(Context& context, const Entry& en
   if (!version) return std::nullopt;
   if (*version == 4) return ir::IpVersion::V4;
   if (*version == 6) return ir::IpVersion::V6;
-  context.by_schema(entry.span(), unknown_word, entry.value.text(), entry.described(), "`4` or `6`");
+  context.by_schema(entry.span(), unknown_word, entry.value.text(), entry.field, "`4` or `6`");
   return std::nullopt;
 }
 

@@ -97,8 +97,8 @@ std::string_view described(yaml::Node node) {
   return "";
 }
 
-void report_wrong_type(Context& context, const Entry& entry, std::string_view wanted) {
-  context.unreadable(entry.span(), wrong_type, entry.described(), described(entry.value), wanted);
+Diagnostic& report_wrong_type(Context& context, const Entry& entry, std::string_view wanted) {
+  return context.unreadable(entry.span(), wrong_type, entry.described(), described(entry.value), wanted);
 }
 
 std::optional<Text> text(Context& context, const Entry& entry) {
@@ -115,10 +115,18 @@ std::optional<Text> text(Context& context, const Entry& entry) {
   return Text{entry.value.text(), entry.value};
 }
 
+static bool is_quoted(yaml::Node node) {
+  return node.is_scalar() && node.style() == yaml::ScalarStyle::Quoted;
+}
+
 std::optional<bool> boolean(Context& context, const Entry& entry) {
   if (entry.value.is_scalar() && type_of(entry.value) == ScalarType::Boolean)
     return truth_of(entry.value.text());
-  report_wrong_type(context, entry, "`true` or `false`");
+  Diagnostic& wrong = report_wrong_type(context, entry, "`true` or `false`");
+  if (is_quoted(entry.value) &&
+      (is_one_of(entry.value.text(), kTrueWords) || is_one_of(entry.value.text(), kFalseWords))) {
+    wrong.help("leave the quotes out");
+  }
   return std::nullopt;
 }
 
@@ -132,7 +140,8 @@ std::optional<double> number(Context& context, const Entry& entry) {
       return std::nullopt;
     }
   }
-  report_wrong_type(context, entry, "a number");
+  Diagnostic& wrong = report_wrong_type(context, entry, "a number");
+  if (is_quoted(entry.value) && parsed_number(entry.value.text())) wrong.help("leave the quotes out");
   return std::nullopt;
 }
 
@@ -223,7 +232,7 @@ static std::string enumerated(std::span<const std::string_view> words) {
 static void report_unknown_word(Context& context, const Entry& entry, const Text& written,
                                 std::span<const std::string_view> words) {
   Diagnostic& unknown =
-      context.by_schema(written.span(), unknown_word, written.text, entry.described(), enumerated(words));
+      context.by_schema(written.span(), unknown_word, written.text, entry.field, enumerated(words));
   const auto same = std::find_if(words.begin(), words.end(), [&](std::string_view word) {
     return llvm::StringRef(word).equals_insensitive(llvm::StringRef(written.text));
   });

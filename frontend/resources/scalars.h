@@ -26,7 +26,7 @@ bool truth_of(std::string_view boolean);    // of a scalar that is Boolean
 double number_of(std::string_view number);  // of a scalar that is Number
 // `a number`, `a list`: what a node is, for messages.
 std::string_view described(yaml::Node node);
-void report_wrong_type(Context& context, const Entry& entry, std::string_view wanted);
+Diagnostic& report_wrong_type(Context& context, const Entry& entry, std::string_view wanted);
 
 std::optional<Text> text(Context& context, const Entry& entry);
 std::optional<bool> boolean(Context& context, const Entry& entry);

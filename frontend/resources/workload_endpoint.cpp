@@ -1,6 +1,6 @@
 #include "frontend/resources/endpoint_parts.h"
 #include "frontend/resources/match_diagnostics.h"
-#include "frontend/resources/matches.h"
+#include "frontend/resources/nets.h"
 #include "frontend/resources/object.h"
 #include "frontend/resources/selectors.h"
 #include "frontend/resources/workload.h"

@@ -17,7 +17,7 @@ TEST_CASE("mistakes: ten independent ones give ten findings in one run") {
             "UT070 8:10 selector: expected ==",
             "UT052 9:10 `order` is text, where a number is due",
             "UT050 10:3 unknown field `doNotTrak` in `spec`",
-            "UT059 11:20 `egress` is no value of an item of `types`: write `Ingress` or `Egress`",
+            "UT059 11:20 `egress` is no value of `types`: write `Ingress` or `Egress`",
             "UT150 14:17 no protocol is called `tcp`: TCP, UDP, ICMP, ICMPv6, SCTP, UDPLite or a number from "
             "1 to 255",
             "UT157 16:16 `10.0.0.1/8` has bits behind the prefix length",

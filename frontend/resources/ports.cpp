@@ -1,8 +1,7 @@
-#include "frontend/resources/matches.h"
+#include "frontend/resources/ports.h"
 
 #include <algorithm>
 #include <charconv>
-#include <unordered_set>
 
 #include "frontend/resources/match_diagnostics.h"
 #include "frontend/resources/names.h"
@@ -165,98 +164,6 @@ std::optional<ir::PortSpec> port(Context& context, const Entry& entry) {
   const auto single = in_port_range(context, written.span(), written.text, number);
   if (!single) return std::nullopt;
   return ir::PortSpec{ir::PortRange{*single, *single}, written.span()};
-}
-
-// ---- nets and addresses
-
-// ::ffff:0:0/96 (RFC 4291 2.5.5.2).
-static bool is_mapped(const ir::Address& a) {
-  return a.version() == ir::IpVersion::V6 && (a.bits() >> 32) == 0xffff;
-}
-
-static std::string_view address_part(std::string_view net) {
-  return net.substr(0, net.find('/'));
-}
-
-static std::optional<ir::CidrSpec> net(Context& context, const Text& written) {
-  const auto cidr = ir::Cidr::parse(written.text);
-  if (!cidr) {
-    context.by_validator(written.span(), invalid_net, written.text);
-    return std::nullopt;
-  }
-  const auto host = ir::Address::parse(address_part(written.text));
-  if (host && is_mapped(*host)) {
-    context.by_validator(written.span(), mapped_address, written.text);
-    return std::nullopt;
-  }
-  return ir::CidrSpec{*cidr, written.span()};
-}
-
-std::optional<ir::CidrSpec> set_net(Context& context, const Entry& entry) {
-  const auto written = text(context, entry);
-  return written ? net(context, *written) : std::nullopt;
-}
-
-std::optional<ir::CidrSpec> rule_net(Context& context, const Entry& entry) {
-  const auto written = text(context, entry);
-  if (!written) return std::nullopt;
-  const auto spec = net(context, *written);
-  if (!spec) return std::nullopt;
-  if (written->text.find('/') == std::string_view::npos) {
-    context.by_validator(written->span(), bare_address, written->text)
-        .help(fmt::format("write `{}`", spec->cidr.to_string()));
-    return std::nullopt;
-  }
-  const auto host = ir::Address::parse(address_part(written->text));
-  if (host && spec->cidr.network() != *host) {
-    context.by_validator(written->span(), host_bits_set, written->text)
-        .help(fmt::format("write `{}` for the network or `{}` for the address", spec->cidr.to_string(),
-                          ir::Cidr(*host).to_string()));
-    return std::nullopt;
-  }
-  return spec;
-}
-
-std::optional<ir::CidrSpec> negated_rule_net(Context& context, const Entry& entry) {
-  const auto spec = rule_net(context, entry);
-  if (!spec || spec->cidr.prefix_bits() > 0) return spec;
-  context.by_validator(entry.span(), catch_all_negated, entry.value.text());
-  return std::nullopt;
-}
-
-std::optional<AddressText> address(Context& context, const Entry& entry) {
-  const auto written = text(context, entry);
-  if (!written) return std::nullopt;
-  const auto parsed = ir::Address::parse(written->text);
-  if (parsed && !is_mapped(*parsed)) return AddressText{*parsed, written->span()};
-  if (parsed) {
-    context.by_validator(written->span(), mapped_address, written->text);
-    return std::nullopt;
-  }
-  Diagnostic& wrong = context.by_validator(written->span(), invalid_address, written->text);
-  if (ir::Cidr::parse(written->text)) {
-    wrong.help(fmt::format("write `{}`, without prefix length", address_part(written->text)));
-  }
-  return std::nullopt;
-}
-
-// ---- lists
-
-void check_size(Context& context, const Entry& list, std::size_t most) {
-  if (list.value.size() > most && list.value.is_sequence()) {
-    context.by_schema(list.key, too_many_items, list.described(), list.value.size(), most);
-  }
-}
-
-void check_distinct(Context& context, const Entry& list) {
-  if (!list.value.is_sequence() || list.value.size() < 2) return;
-  std::unordered_set<std::string_view> seen;
-  for (std::size_t i = 0; i < list.value.size(); ++i) {
-    const yaml::Node item = list.value.item(i);
-    if (item.is_scalar() && !seen.insert(item.text()).second) {
-      context.remark(item.span(), repeated_item, item.text());
-    }
-  }
 }
 
 }  // namespace untrack::frontend::resources
