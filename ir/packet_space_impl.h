@@ -9,6 +9,7 @@
 namespace untrack::ir {
 
 inline constexpr DiagramNode kOutside = 0, kInside = 1;  // the leaf nodes of a set
+constexpr PacketSet set_of(DiagramNode node) { return {PacketMap{node}}; }
 
 constexpr Field address_field(End end, IpVersion version) {
   if (end == End::Remote) return version == IpVersion::V4 ? Field::RemoteV4 : Field::RemoteV6;
