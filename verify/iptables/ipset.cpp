@@ -86,6 +86,15 @@ static Parsed parse_bitmap_port(std::string_view text, std::uint32_t line) {
   return {{range}, 1};
 }
 
+static Parsed parse_bitmap_member(const IpSet& set, std::string_view text, std::uint32_t line) {
+  const Parsed parsed = parse_bitmap_port(text, line);
+  const Range ports = parsed.values.front();
+  if (ports.first < set.ports.first || set.ports.last < ports.last) {
+    refuse(line, "`{}` is outside the range of its set", text);
+  }
+  return parsed;
+}
+
 static std::vector<std::string_view> split_all(std::string_view text, char separator) {
   std::vector<std::string_view> found;
   std::optional<std::string_view> rest = text;
@@ -109,7 +118,7 @@ static Parsed parse_element(const IpSet& set, std::string_view text, std::uint32
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const Parsed one = set.parts[i] == Part::Port ? parse_port_part(texts[i], line)
                        : set.parts[i] == Part::BitmapPort
-                           ? parse_bitmap_port(texts[i], line)
+                           ? parse_bitmap_member(set, texts[i], line)
                            : parse_address(texts[i], names[i] == "net", *set.version, line);
     all.values.insert(all.values.end(), one.values.begin(), one.values.end());
     all.count *= one.count;
@@ -260,8 +269,7 @@ void IpsetParser::create(WordCursor& at) {
       set.capacity = parse_capacity(at);
     } else if (at.at("range")) {
       at.next("an option");
-      if (at.next("a range") != "0-65535")
-        refuse(at.line(), "a bitmap:port is understood with `range 0-65535` only");
+      set.ports = parse_bitmap_port(at.next("a range"), at.line()).values.front();
     } else if (!skip_storage_option(at)) {
       refuse(at.line(), "the option `{}` is not understood", at.next("an option"));
     }

@@ -24,8 +24,9 @@ struct IpSet {
   std::vector<Part> parts;               // empty for list:set
   std::optional<ir::IpVersion> version;  // absent: bitmap:port and list:set serve both
   std::uint64_t capacity = 0, used = 0;  // in the kernel's elements: a port range is as many as it has ports
-  std::vector<Values> elements;          // the fields of all parts, in order
-  std::vector<std::string> members;      // of a list:set
+  Range ports{0, 0xffff};            // of a bitmap:port: other ports are never members, and no error to test
+  std::vector<Values> elements;      // the fields of all parts, in order
+  std::vector<std::string> members;  // of a list:set
   std::uint32_t line = 0;
 };
 using IpSets = std::map<std::string, IpSet, std::less<>>;

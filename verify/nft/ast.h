@@ -30,6 +30,7 @@ enum class Type : std::uint8_t {
   EtherType,
   FragmentOffset,
   Boolean,
+  Integer,  // of raw payload, of any width: the field's own
 };
 int type_bits(Type type);
 
@@ -52,7 +53,8 @@ enum class Quantity : std::uint8_t {
   SourcePort,
   DestinationPort,  // bytes 0-1, 2-3 of what follows the IP header
   IcmpType,
-  IcmpCode,  // bytes 0, 1 of it
+  IcmpCode,        // bytes 0, 1 of it
+  TransportBytes,  // any other bytes of it: `@th,OFFSET,LENGTH`
 };
 
 struct Field {
@@ -61,6 +63,7 @@ struct Field {
   int bits = 8;
   std::optional<ir::Protocol> header;  // the protocol that the keyword implies: `tcp dport`, not `th dport`
   std::optional<Number> mask;
+  int end_bits = 0;  // of TransportBytes: where they end, from the start of the transport header
 };
 using Key = std::vector<Field>;  // several: a concatenation
 

@@ -61,9 +61,10 @@ bool at_key(const Cursor& at) {
          (is_header(at.peek().text) || is_bare_meta_key(at.peek().text));
 }
 
-// `@th,16,16`: as many bits at an offset from the transport header. Only the two ports have a name to be read
-// by.
+// `@th,16,16`: as many bits at an offset from the transport header. The two ports are what they are by any
+// name; of other bytes only whether they can be loaded is known.
 static Field parse_raw_payload(Cursor& at) {
+  static constexpr std::uint64_t kMostBits = 64;
   const std::uint32_t line = at.line();
   at.expect_sign("@");
   const std::string_view base = at.word("`th`");
@@ -71,12 +72,14 @@ static Field parse_raw_payload(Cursor& at) {
   const std::uint64_t offset = at.number("bit offset", 0xffff);
   at.expect_sign(",");
   const std::uint64_t length = at.number("length in bits", 0xffff);
-  if (base != "th" || length != 16 || (offset != 0 && offset != 16)) {
-    refuse(line,
-           "`@{},{},{}` is not understood; of raw payload only the ports `@th,0,16` and `@th,16,16` are",
-           base, offset, length);
+  if (base != "th" || length == 0 || length > kMostBits) {
+    refuse(line, "`@{},{},{}` is not understood; of raw payload up to {} bits behind `th` are", base, offset,
+           length, kMostBits);
   }
-  return {offset == 0 ? Quantity::SourcePort : Quantity::DestinationPort, Type::Service, 16, {}, {}};
+  if (length == 16 && offset == 0) return {Quantity::SourcePort, Type::Service, 16, {}, {}};
+  if (length == 16 && offset == 16) return {Quantity::DestinationPort, Type::Service, 16, {}, {}};
+  return {Quantity::TransportBytes,         Type::Integer, static_cast<int>(length), {}, {},
+          static_cast<int>(offset + length)};
 }
 
 static Field parse_named_field(Cursor& at) {

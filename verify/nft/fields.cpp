@@ -104,14 +104,13 @@ Hits Fields::fragment_header(const Ranges& values) {
 
 // ---- bytes behind the IP header
 
-// `readable` packets have the field. A packet that is cut off before it fails to load. Of all others, later
-// fragments and protocols with another layout, whatever bytes stand there are loaded, if there are any
-// (nft_payload_fast_eval, net/netfilter/nf_tables_core.c; tried on Linux 6.18).
+// `readable` packets have the field. Of all others whatever bytes stand there are loaded, if there are any:
+// later fragments, protocols with another layout, and packets that are cut off somewhere before their
+// header's end, so before the field or behind it (nft_payload_fast_eval, net/netfilter/nf_tables_core.c;
+// tried on Linux 6.18).
 Hits Fields::transport_bytes(PacketSet exact, PacketSet readable, const Ranges& values) {
   if (values.empty()) return composer_.never();
-  const PacketSet cut_off = space_.transport(Transport::CutOff);
-  const PacketSet other = space_.complement(space_.unite(readable, cut_off));
-  return {exact, space_.unite(exact, other)};
+  return {exact, space_.unite(exact, space_.complement(readable))};
 }
 
 Hits Fields::ports(ir::End end, const Ranges& values) {
@@ -130,6 +129,42 @@ Hits Fields::icmp(bool type, const Ranges& values) {
     exact = space_.unite(exact, type ? space_.icmp(first, last, 0, 255) : space_.icmp(0, 255, first, last));
   }
   return transport_bytes(exact, space_.icmp(0, 255, 0, 255), values);
+}
+
+// The packets of protocols whose header, as long as it is without options, ends just there, and those whose
+// header goes on. RFC 9293 section 3.1, RFC 768, RFC 9260 section 3.1; struct icmphdr, struct icmp6hdr.
+struct HeaderSize {
+  ir::Protocol protocol;
+  int bits;
+};
+static constexpr HeaderSize kHeaderSizes[] = {
+    {ir::kTcp, 160}, {ir::kUdp, 64}, {ir::kSctp, 96}, {ir::kIcmp, 64}, {ir::kIcmp6, 64},
+};
+
+// What stands in the bytes is the sender's choice; that they can be loaded is a fact. A packet is CutOff if
+// its transport header is not there in whole, so bytes up to the header's end load for readable packets only.
+// Fewer bytes may or may not be there in a packet that is cut off, and so with bytes behind the header and in
+// fragments.
+Hits Fields::raw(const Field& field, const Ranges& values) {
+  if (values.empty()) return composer_.never();
+  PacketSet sure = space_.nothing(), refused = space_.nothing();
+  for (const auto& [protocol, bits] : kHeaderSizes) {
+    const PacketSet packets = space_.protocol(protocol);
+    const auto with = [&](Transport transport) {
+      return space_.intersect(packets, space_.transport(transport));
+    };
+    if (field.end_bits <= bits) sure = space_.unite(sure, with(Transport::Readable));
+    if (field.end_bits >= bits) refused = space_.unite(refused, with(Transport::CutOff));
+  }
+  // ICMP of the other IP version is a protocol without a header that policy knows: its packets have any
+  // length.
+  const auto foreign = [&](ir::Protocol protocol, IpVersion version) {
+    return space_.intersect(space_.protocol(protocol), space_.version(version));
+  };
+  sure = space_.subtract(sure,
+                         space_.unite(foreign(ir::kIcmp, IpVersion::V6), foreign(ir::kIcmp6, IpVersion::V4)));
+  const bool whatever = values == Ranges::all(field.bits);
+  return {whatever ? sure : space_.nothing(), space_.complement(refused)};
 }
 
 // ---- all fields
@@ -169,12 +204,15 @@ Hits Fields::in_unmasked(Quantity quantity, const Ranges& values) {
     case Quantity::DestinationPort: return ports(destination, values);
     case Quantity::IcmpType: return icmp(true, values);
     case Quantity::IcmpCode: return icmp(false, values);
+    case Quantity::TransportBytes: break;  // needs the place: `raw`
   }
   return composer_.never();
 }
 
 Hits Fields::in(const Field& field, const Ranges& values) {
-  return in_unmasked(field.quantity, field.mask ? values.unmasked(*field.mask, field.bits) : values);
+  const Ranges wanted = field.mask ? values.unmasked(*field.mask, field.bits) : values;
+  return field.quantity == Quantity::TransportBytes ? raw(field, wanted)
+                                                    : in_unmasked(field.quantity, wanted);
 }
 
 Hits Fields::dependency(const Field& field, std::optional<ir::Protocol> known) {

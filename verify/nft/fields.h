@@ -33,6 +33,7 @@ class Fields {
   Hits fragment_header(const Ranges& values);
   Hits ports(ir::End end, const Ranges& values);
   Hits icmp(bool type, const Ranges& values);
+  Hits raw(const Field& field, const Ranges& values);
   Hits transport_bytes(ir::PacketSet exact, ir::PacketSet readable, const Ranges& values);
 
   Composer& composer_;

@@ -59,7 +59,8 @@ static std::span<const Constant> constants(Type type) {
     case Type::Protocol:
     case Type::Service:
     case Type::InterfaceName:
-    case Type::FragmentOffset: return {};
+    case Type::FragmentOffset:
+    case Type::Integer: return {};
   }
   return {};
 }
@@ -80,7 +81,7 @@ struct TypeName {
   std::string_view name;
   int bits;
 };
-// In the order of Type. `frag-off` and `boolean` are no names that a set declaration takes.
+// In the order of Type. `frag-off`, `boolean` and `integer` are no names that a set declaration takes.
 static constexpr TypeName kTypes[] = {
     {Type::Ipv4Address, "ipv4_addr", 32}, {Type::Ipv6Address, "ipv6_addr", 128},
     {Type::Protocol, "inet_proto", 8},    {Type::Service, "inet_service", 16},
@@ -88,7 +89,7 @@ static constexpr TypeName kTypes[] = {
     {Type::IcmpCode, "icmp_code", 8},     {Type::Icmpv6Type, "icmpv6_type", 8},
     {Type::Icmpv6Code, "icmpv6_code", 8}, {Type::NfProto, "nf_proto", 8},
     {Type::EtherType, "ether_type", 16},  {Type::FragmentOffset, "frag-off", 16},
-    {Type::Boolean, "boolean", 1},
+    {Type::Boolean, "boolean", 1},        {Type::Integer, "integer", 64},
 };
 static constexpr std::size_t kDeclarableTypes = 11;
 
