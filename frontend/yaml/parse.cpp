@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 #include <streambuf>
+#include <utility>
 
 #include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/eventhandler.h>
@@ -23,13 +24,31 @@
 namespace untrack::frontend::yaml {
 
 namespace {
-// Reads a view without copying it.
+// yaml-cpp holds back all tokens of a bracket that may yet turn out to be a key: all of a JSON document.
+// Behind
+// `---` on the same line there are no keys, so it reads as it goes (7 MB instead of 59 MB for one of 2.2 MB).
+std::string_view lead_for(std::string_view text) {
+  return text.starts_with('{') || text.starts_with('[') ? "--- " : "";
+}
+
+// Reads two views, one behind the other, without copying them.
 class ViewBuffer : public std::streambuf {
  public:
-  explicit ViewBuffer(std::string_view text) {
+  ViewBuffer(std::string_view first, std::string_view second) : second_(second) { show(first); }
+
+ protected:
+  int_type underflow() override {
+    show(std::exchange(second_, {}));
+    return gptr() == egptr() ? traits_type::eof() : traits_type::to_int_type(*gptr());
+  }
+
+ private:
+  void show(std::string_view text) {
     char* const begin = const_cast<char*>(text.data());  // a get area is never written to
     setg(begin, begin, begin + text.size());
   }
+
+  std::string_view second_;
 };
 
 // Marks of yaml-cpp count bytes from the beginning of what it was given (measured; also behind multi-byte
@@ -37,7 +56,10 @@ class ViewBuffer : public std::streambuf {
 class Events : public YAML::EventHandler {
  public:
   Events(const SourceMap& sources, SourceSpan document, Diagnostics& diagnostics)
-      : sources_(sources), document_(document), diagnostics_(diagnostics) {
+      : sources_(sources),
+        document_(document),
+        lead_(static_cast<int>(lead_for(sources.text(document)).size())),
+        diagnostics_(diagnostics) {
     composer_.emplace(sources_, document_, diagnostics_);
   }
 
@@ -48,7 +70,7 @@ class Events : public YAML::EventHandler {
   }
   const Composer& composer() const { return *composer_; }
   std::uint32_t offset(const YAML::Mark& mark) const {
-    return mark.pos < 0 ? document_.begin : document_.begin + static_cast<std::uint32_t>(mark.pos);
+    return document_.begin + static_cast<std::uint32_t>(std::max(mark.pos - lead_, 0));
   }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
@@ -114,6 +136,7 @@ class Events : public YAML::EventHandler {
 
   const SourceMap& sources_;
   SourceSpan document_;
+  int lead_;
   Diagnostics& diagnostics_;
   std::optional<Composer> composer_;
   std::optional<Document> latest_;
@@ -204,10 +227,10 @@ class Reading {
  private:
   std::optional<SyntaxError> run(SourceSpan part, Events& events) {
     // yaml-cpp counts in `int`.
-    if (part.end - part.begin >= std::numeric_limits<int>::max()) {
-      return SyntaxError{Fault::Other, part.begin, "a document of more than 2 GiB cannot be read"};
+    if (part.end - part.begin >= std::numeric_limits<int>::max() / 2) {
+      return SyntaxError{Fault::Other, part.begin, "a document of more than 1 GiB cannot be read"};
     }
-    ViewBuffer buffer(sources_.text(part));
+    ViewBuffer buffer(lead_for(sources_.text(part)), sources_.text(part));
     std::istream stream(&buffer);
     try {
       YAML::Parser parser(stream);

@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "read.h"
+#include "tests/unit/frontend/yaml/read.h"
 
 namespace untrack::frontend::yaml {
 

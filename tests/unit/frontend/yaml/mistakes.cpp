@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "frontend/yaml/diagnostics.h"
-#include "read.h"
+#include "tests/unit/frontend/yaml/read.h"
 
 namespace untrack::frontend::yaml {
 
@@ -69,7 +69,8 @@ TEST_CASE("yaml: mistakes are shown where they are") {
       {"a: \"\\xg0\"\n", {"UT017 1:5 [\\xg0]"}},
       // keys
       {"a: 1\nb: 2\n'a': 3\na: 4\n", {"UT010 3:1 ['a']", "UT010 4:1 [a]"}},
-      {"[a]: 1\n", {"UT011 1:1 [[a]]"}},
+      {"a:\n  [b]: 1\n", {"UT011 2:3 [[b]]"}},
+      {"[a]: 1\n", {"UT003 1:4 [:]"}},
       {"? {a: 1}\n: 2\n~: 3\n: 4\n", {"UT011 1:3 [{a: 1}]", "UT011 3:1 [~]", "UT011 4:1 []"}},
       // aliases
       {"a: *b-c\n", {"UT012 1:4 [*b-c]"}},

@@ -8,7 +8,7 @@
 
 #include <doctest/doctest.h>
 
-#include "read.h"
+#include "tests/unit/frontend/yaml/read.h"
 
 namespace untrack::frontend::yaml {
 

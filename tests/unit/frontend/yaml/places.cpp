@@ -1,7 +1,7 @@
 // Where nodes and the bytes of their texts stand in the source.
 #include <doctest/doctest.h>
 
-#include "read.h"
+#include "tests/unit/frontend/yaml/read.h"
 
 namespace untrack::frontend::yaml {
 
@@ -144,6 +144,15 @@ TEST_CASE("yaml: places count bytes of the buffer, byte order mark included") {
   CHECK(read.root().key(0).span() == SourceSpan{read.buffer, 3, 5});
   CHECK(read.source(read.root(1).value(0).span()) == "\"\xe2\x82\xac\\t\"");
   CHECK(read.source(read.root(1).value(0).span(3, 4)) == "\\t");
+}
+
+TEST_CASE("yaml: places in a JSON document are those of its buffer") {
+  const Read read("{\"a\": [1,\n\"\\u0041b\"]}\n");
+  CHECK(read.source(read.root().span()) == "{\"a\": [1,\n\"\\u0041b\"]}");
+  CHECK(read.source(read.root().key(0).span()) == "\"a\"");
+  const Node text = read.root().value(0).item(1);
+  CHECK(read.source(text.span()) == "\"\\u0041b\"");
+  CHECK(read.source(text.span(1, 2)) == "b");
 }
 
 }  // namespace untrack::frontend::yaml
