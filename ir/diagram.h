@@ -1,10 +1,10 @@
-// A multi-terminal interval decision diagram: a function from keys, one for each field, to leaves. A node tests
-// one field; its edges cut the field's keys into intervals. Fields come in the order of `Field` on every path, and
-// a path leaves out the fields that do not matter there, or that the packets on it do not have.
+// A multi-terminal interval decision diagram: a function from keys, one for each field, to leaves. A node
+// tests one field; its edges cut the field's keys into intervals. Fields come in the order of `Field` on every
+// path, and a path leaves out the fields that do not matter there, or that the packets on it do not have.
 //
 // Nodes are canonical: neighbouring edges have different children, a node with one edge is its child, and equal
-// nodes are one node. So equal functions over the same packets are equal ids. Of keys that no packet has on a path
-// (`CutOff` for most protocols) the last interval before them is taken to go on, which keeps that true.
+// nodes are one node. So equal functions over the same packets are equal ids. Of keys that no packet has on a
+// path (`CutOff` for most protocols) the last interval before them is taken to go on, which keeps that true.
 #pragma once
 #include <compare>
 #include <cstddef>

@@ -1,11 +1,12 @@
 // Exact sets of packets, and exact functions from packets to small numbers.
 //
-// A PacketMap is a node of a multi-terminal interval decision diagram (Gouda and Liu 2007), hash-consed in its
-// PacketSpace: equal functions are equal ids, so equality and emptiness cost one compare (docs/packet-sets.md).
+// A PacketMap is a node of a multi-terminal interval decision diagram (Gouda and Liu 2007), hash-consed in
+// its PacketSpace: equal functions are equal ids, so equality and emptiness cost one compare
+// (docs/packet-sets.md).
 //
-// Packets are seen in *flow coordinates*: not source and destination but remote and local. A packet that comes in
-// has its source as remote, one that goes out its destination. So a request and its reply differ in nothing but
-// the ICMP type, and `replies_of` is nearly the identity: symmetry of ingress and egress is equality.
+// Packets are seen in *flow coordinates*: not source and destination but remote and local. A packet that comes
+// in has its source as remote, one that goes out its destination. So a request and its reply differ in nothing
+// but the ICMP type, and `replies_of` is nearly the identity: symmetry of ingress and egress is equality.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -54,9 +55,10 @@ class PacketSpace {
   PacketSpace& operator=(PacketSpace&&) noexcept;
 
   bool exhausted() const;
-  void exhaust();  // as if the budget had run out; for callers with tables of their own that grow with the leaves
-  std::size_t edge_count() const;         // made so far
-  std::size_t edge_count(PacketMap a);    // of one function's diagram
+  // As if the budget had run out; for callers whose own tables grow with the leaves.
+  void exhaust();
+  std::size_t edge_count() const;       // made so far
+  std::size_t edge_count(PacketMap a);  // of one function's diagram
 
   // ---- sets by one property. Only packets that can exist (Packet's invariants) are ever in a set.
   PacketSet nothing();
@@ -85,8 +87,9 @@ class PacketSpace {
   // combine(a, b)(p) = leaf(a(p), b(p)). `leaf` is asked once for each pair of leaves that meets.
   PacketMap combine(PacketMap a, PacketMap b, const std::function<Leaf(Leaf, Leaf)>& leaf);
   PacketMap map(PacketMap a, const std::function<Leaf(Leaf)>& leaf);
-  // `a` first, and `b` for what `a` leaves open: combine(a, b, leaf) for a `leaf` that keeps these laws, by which
-  // what stands behind a decision is skipped: leaf(0, y) == y, leaf(x, 0) == x, leaf(x, y) == x if decided(x).
+  // `a` first, and `b` for what `a` leaves open: combine(a, b, leaf) for a `leaf` that keeps these laws, by
+  // which what stands behind a decision is skipped:
+  // leaf(0, y) == y, leaf(x, 0) == x, leaf(x, y) == x if decided(x).
   PacketMap first_match(PacketMap a, PacketMap b, const std::function<bool(Leaf)>& decided,
                         const std::function<Leaf(Leaf, Leaf)>& leaf);
   PacketSet where(PacketMap a, Leaf leaf);
@@ -96,9 +99,9 @@ class PacketSpace {
   bool empty(PacketSet a);
   bool contains(PacketSet a, const Packet& packet, Direction direction);
   Leaf at(PacketMap a, const Packet& packet, Direction direction);
-  // Deterministic and natural: a readable packet, with what the hints name, tcp before udp before others, 40000
-  // for a port that may be any, addresses for documentation, never the first or last address of a net or 0.0.0.0
-  // where another will do.
+  // Deterministic and natural: a readable packet, with what the hints name, tcp before udp before others,
+  // 40000 for a port that may be any, addresses for documentation, never the first or last address of a net
+  // or 0.0.0.0 where another will do.
   std::optional<Packet> witness(PacketSet a, Direction direction, const WitnessHints& hints = {});
 
  private:
