@@ -10,7 +10,7 @@ namespace untrack::kernel {
 
 using Bytes = std::vector<std::uint8_t>;
 
-// IPv6 extension headers: no packet ends up with one of these as its protocol.
+// Not for the numbers of IPv6 extension headers: the kernel looks behind them for the protocol.
 bool has_wire_form(const ir::Packet& packet);
 
 struct WireOptions {
