@@ -26,6 +26,18 @@ bool Ranges::contains(Number number) const {
   return after != ranges_.begin() && number <= std::prev(after)->last;
 }
 
+Ranges Ranges::complement(int bits) const {
+  std::vector<Range> gaps;
+  Number next = 0;
+  for (const Range& range : ranges_) {
+    if (range.first > next) gaps.push_back({next, range.first - 1});
+    if (range.last >= max_number(bits)) return Ranges(std::move(gaps));
+    next = range.last + 1;
+  }
+  gaps.push_back({next, max_number(bits)});
+  return Ranges(std::move(gaps));
+}
+
 static Ranges unmasked_by_trial(const Ranges& masked, Number mask, int bits) {
   std::vector<Range> found;
   for (Number number = 0; number <= max_number(bits); ++number) {

@@ -32,6 +32,8 @@ class Ranges {
   bool empty() const { return ranges_.empty(); }
   bool contains(Number number) const;
 
+  Ranges complement(int bits) const;  // of members of at most `bits` bits
+
   // The numbers of `bits` bits that give a member of this set when masked. The mask is `bits` wide; either it
   // has its ones first (`255.255.0.0`), or the numbers have at most 16 bits.
   Ranges unmasked(Number mask, int bits) const;

@@ -65,12 +65,15 @@ PacketSet Matches::cut_off(ir::Protocol protocol) {
   return space_.intersect(space_.protocol(protocol), space_.transport(Transport::CutOff));
 }
 
+PacketSet Matches::whole_header() {
+  return space_.ports(ir::End::Remote, ir::PortSet({{0, 0xffff}}));
+}
+
 // xt_tcpudp.c, xt_sctp.c: never a later fragment, and a cut-off header is dropped. Of TCP a fragment at
 // offset 1, which would overwrite the flags, is dropped too (tcp_mt; IPv4 only, where offsets count units of
 // 8 bytes), and no coordinate of a packet tells which offset it has.
 Test Matches::header(const HeaderMatch& match) {
-  PacketSet taken = space_.intersect(space_.protocol(match.protocol),
-                                     space_.ports(ir::End::Remote, ir::PortSet({{0, 0xffff}})));
+  PacketSet taken = space_.intersect(space_.protocol(match.protocol), whole_header());
   const auto restrict = [&](bool source, const std::optional<PortsTest>& test) {
     if (!test) return;
     const PacketSet ports = space_.ports(end(source), test->ports);
@@ -87,16 +90,17 @@ Test Matches::header(const HeaderMatch& match) {
   return {composer_.exactly(taken), dropped};
 }
 
-// xt_multiport.c.
+// xt_multiport.c: needs the ports only. A packet that is cut off behind them is matched, one before them
+// dropped.
 Test Matches::multiport(const MultiportMatch& match) {
-  const PacketSet readable = space_.intersect(space_.protocol(match.protocol),
-                                              space_.ports(ir::End::Remote, ir::PortSet({{0, 0xffff}})));
+  const PacketSet readable = space_.intersect(space_.protocol(match.protocol), whole_header());
   PacketSet ports = space_.nothing();
   if (match.source) ports = space_.unite(ports, space_.ports(end(true), match.test.ports));
   if (match.destination) ports = space_.unite(ports, space_.ports(end(false), match.test.ports));
   const PacketSet taken =
       match.test.negated ? space_.subtract(readable, ports) : space_.intersect(readable, ports);
-  return {composer_.exactly(taken), composer_.exactly(cut_off(match.protocol))};
+  const PacketSet cut = cut_off(match.protocol);
+  return {{taken, space_.unite(taken, cut)}, {space_.nothing(), cut}};
 }
 
 // icmp_match, icmp6_match (xt_tcpudp.c).

@@ -34,6 +34,7 @@ class Matches {
     return source ? ir::source_end(direction_) : ir::destination_end(direction_);
   }
   ir::PacketSet addresses(bool source, const Ranges& ranges);
+  ir::PacketSet whole_header();  // of a protocol with ports
   ir::PacketSet cut_off(ir::Protocol protocol);
   Hits found(const IpSet& set, const std::vector<bool>& source);
   Hits port_key(bool source, const Ranges& values);

@@ -105,15 +105,23 @@ class TableWalk {
   }
 
   Hits match(const MatchStatement& match, std::optional<ir::Protocol> known) {
+    return composer_.both(dependencies(match.key, known), compared(match));
+  }
+
+  Hits compared(const MatchStatement& match) {
     std::vector<const Values*> elements;
-    bool catches_all = false;
     for (const Element& element : set(match.set).elements) {
-      if (!element.catches_all()) elements.push_back(&element.values);
-      catches_all |= element.catches_all();
+      if (element.catches_all()) return match.negated ? composer_.never() : looked_up(match.key);
+      elements.push_back(&element.values);
     }
-    Hits taken = catches_all ? looked_up(match.key) : found(match.key, elements);
-    if (match.negated) taken = composer_.except(looked_up(match.key), taken);
-    return composer_.both(dependencies(match.key, known), taken);
+    if (!match.negated) return found(match.key, elements);
+    if (match.key.size() > 1) return composer_.except(looked_up(match.key), found(match.key, elements));
+    // By the other values, and not by the other packets: a field that holds this value wherever it is loaded
+    // is never unequal to it.
+    std::vector<Range> ranges;
+    for (const Values* values : elements) ranges.push_back(values->front());
+    const Field& field = match.key.front();
+    return fields_.in(field, Ranges(std::move(ranges)).complement(field.bits));
   }
 
   ir::PacketMap act(const Rule& rule, std::size_t i) {
