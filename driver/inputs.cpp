@@ -58,35 +58,6 @@ static llvm::Expected<std::vector<std::string>> files_below(const std::string& f
   return files;
 }
 
-// The value behind `key:` at each place of the text where the key stands, quotes and blanks taken off.
-template <class Predicate>
-static bool any_value(std::string_view text, std::string_view key, Predicate wanted) {
-  for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key, at + 1)) {
-    std::string_view rest = text.substr(at + key.size());
-    const std::size_t value = rest.find_first_not_of("\"': \t");
-    if (value == std::string_view::npos) return false;
-    rest.remove_prefix(value);
-    if (wanted(rest.substr(0, rest.find_first_of("\"'# \t\r\n,}")))) return true;
-  }
-  return false;
-}
-
-bool looks_relevant(std::string_view text) {
-  const auto calico = [](std::string_view group) {
-    return group.find("projectcalico.org") != std::string_view::npos;
-  };
-  if (any_value(text, "apiVersion", calico)) return true;
-  // A template of a chart is no document yet.
-  if (text.find("{{") != std::string_view::npos) return false;
-  const auto inventory = [](std::string_view kind) {
-    static constexpr std::array<std::string_view, 7> kKinds = {
-        "EndpointSlice", "Namespace", "Node", "Pod", "Service", "ServiceAccount", "List"};
-    if (kind != "List" && kind.ends_with("List")) kind.remove_suffix(4);
-    return std::ranges::find(kKinds, kind) != kKinds.end();
-  };
-  return any_value(text, "kind", inventory);
-}
-
 namespace {
 
 class Reader {
@@ -121,7 +92,7 @@ class Reader {
     const fs::path identity = fs::weakly_canonical(path, code);
     if (!code && !seen_.insert(identity.string()).second) return;
     llvm::Expected<std::string> text = read_file(path);
-    if (text && only_if_relevant && !looks_relevant(*text)) return;
+    if (text && only_if_relevant && !frontend::looks_relevant(*text)) return;
     keep(path, std::move(text), role);
   }
 

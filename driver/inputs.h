@@ -19,14 +19,9 @@ struct InputPaths {
 };
 
 // Reads every file once, however often it is named; one that is both linted and inventory is linted. The
-// files of a folder come in the order of their paths as bytes. All paths that cannot be read are in the
-// error.
+// files of a folder come in the order of their paths as bytes, those left out that frontend::looks_relevant
+// leaves out. All paths that cannot be read are in the error.
 llvm::Expected<std::vector<frontend::Source>> read_inputs(SourceMap& sources, const InputPaths& paths,
                                                           std::istream& standard_input);
-
-// Whether a file found in a folder is ours to read: it holds a document of Calico's API groups, or one of the
-// Kubernetes kinds that selectors are resolved with. Folders hold charts, values and templates as well, which
-// need not even be YAML, so this looks at the text only.
-bool looks_relevant(std::string_view text);
 
 }  // namespace untrack::driver

@@ -1,6 +1,8 @@
 // The door of the front end: text in, the cluster's resources out.
 #pragma once
+#include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "ir/policy.h"
@@ -23,5 +25,11 @@ struct Source {
 // `jobs`: threads that may read documents at the same time; the result does not depend on it.
 ir::PolicySet load(const SourceMap& sources, std::span<const Source> inputs, Diagnostics& diagnostics,
                    unsigned jobs = 1);
+
+// Whether a file that nobody named, but that a search of a folder found, is to be given to `load`: it says
+// `projectcalico.org/v...`, or is no template and has a `kind` that only Calico has or that selectors are
+// resolved with (HostEndpoint, Pod, Namespace, List...). Folders hold charts, values and playbooks as well,
+// which need not even be YAML, so this looks at words only. Who names a file wants it read.
+bool looks_relevant(std::string_view text);
 
 }  // namespace untrack::frontend

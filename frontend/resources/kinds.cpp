@@ -114,14 +114,23 @@ static void report_unknown_kind(Context& context, const Text& kind, std::string_
   if (meant) unknown.help(fmt::format("did you mean `{}`?", *meant));
 }
 
+static bool only_calico_has(std::string_view kind) {
+  return kind.starts_with("Global") || kind == "HostEndpoint";
+}
+
 // A kind of Calico's under a version that is nearly Calico's; other projects have a Tier or a NetworkPolicy
 // too.
 static bool looks_like_calico(std::string_view api_version, std::string_view kind) {
   const auto names = calico_names();
   if (std::find(names.begin(), names.end(), kind) == names.end()) return false;
   if (api_version.find("calico") != std::string_view::npos) return true;
-  return api_version.find('/') == std::string_view::npos &&
-         (kind.starts_with("Global") || kind == "HostEndpoint");
+  return api_version.find('/') == std::string_view::npos && only_calico_has(kind);
+}
+
+bool is_telling_kind(std::string_view name) {
+  return std::any_of(std::begin(kKinds), std::end(kKinds), [&](const Kind& kind) {
+    return kind.name == name && (kind.family == Family::Kubernetes || only_calico_has(name));
+  });
 }
 
 static void report_stranger(Context& context, const Text& api_version, const Text& kind) {

@@ -51,3 +51,35 @@ TEST_CASE("load: the built-in tiers and profile are always there") {
   CHECK(names == std::vector<std::string>{"kube-admin", "default", "kube-baseline"});
   CHECK(loaded.set.profiles.contains("projectcalico-default-allow"));
 }
+
+TEST_CASE("load: of a searched folder, what says nothing of policy or inventory is not for us") {
+  for (const char* ours : {
+           "apiVersion: projectcalico.org/v3\n",
+           "{\"kind\":\"HostEndpoint\", \"apiVersion\" : \"crd.projectcalico.org/v1\"}",
+           "apiVersion: !!str 'projectcalico.org/v3'",
+           "a: b\n---\nkind: PodList",
+           "kind: \"Namespace\" # of the shop",
+           "kind:\tList\r\n",
+           "kind: GlobalNetworkPolicy",
+           "apiVersion: projectcalico.org/v3\nkind: Tier\nmetadata: {name: {{ .Release.Name }}}\n",
+       }) {
+    CAPTURE(ours);
+    CHECK(looks_relevant(ours));
+  }
+  for (const char* none_of_ours : {
+           "",
+           "kind",
+           "kind: ",
+           "image: {{ .Values.image }}\n",
+           "- hosts: all\n  vars: {secret: !vault a}\n  broken: [",
+           "apiVersion: apps/v1\nkind: Deployment\nmetadata: {annotations: {cni.projectcalico.org/ipAddrs: "
+           "x}}\n",
+           "apiVersion: rbac.authorization.k8s.io/v1\nrules: [{apiGroups: [projectcalico.org]}]\n",
+           "apiVersion: v1\nkind: Pod\nmetadata: {name: {{ .Release.Name }}}\n",
+           "kind: PodDisruptionBudget\n",
+           "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n",
+       }) {
+    CAPTURE(none_of_ours);
+    CHECK(!looks_relevant(none_of_ours));
+  }
+}
