@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "ir/meaning.h"
-#include "passes/lint/diagnostics.h"
+#include "passes/lint/redundancy_diagnostics.h"
 
 namespace untrack::passes::lint {
 

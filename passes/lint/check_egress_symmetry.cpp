@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "ir/meaning.h"
-#include "passes/lint/diagnostics.h"
 #include "passes/lint/mirror_rule.h"
+#include "passes/lint/stateless_diagnostics.h"
 
 namespace untrack::passes::lint {
 

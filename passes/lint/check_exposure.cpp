@@ -1,7 +1,7 @@
 #include "passes/lint/check_exposure.h"
 
 #include "ir/meaning.h"
-#include "passes/lint/diagnostics.h"
+#include "passes/lint/exposure_diagnostics.h"
 #include "passes/lint/mirror_rule.h"
 
 namespace untrack::passes::lint {

@@ -3,6 +3,7 @@
 #include "passes/lint/check_dead_rules.h"
 #include "passes/lint/check_egress_symmetry.h"
 #include "passes/lint/check_exposure.h"
+#include "passes/lint/check_icmp_errors.h"
 #include "passes/lint/subject.h"
 
 namespace untrack::passes::lint {
@@ -11,6 +12,7 @@ NodeFindings lint(const Origins& origins, const ir::Ruleset& ruleset, ir::Packet
   const Subject subject(origins, ruleset, space);
   NodeFindings findings;
   check_egress_symmetry(subject, findings.found);
+  check_icmp_errors(subject, findings.found);
   check_exposure(subject, findings.found);
   check_dead_rules(subject, findings);
   return findings;

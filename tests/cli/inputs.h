@@ -4,7 +4,7 @@
 
 namespace untrack::cli {
 
-// One node, one interface, a server whose replies are allowed too: nothing to report.
+// One node, one interface, a server whose replies and ICMP errors are allowed too: nothing to report.
 inline constexpr std::string_view kServer = R"(apiVersion: projectcalico.org/v3
 kind: HostEndpoint
 metadata:
@@ -28,10 +28,22 @@ spec:
   - action: Allow
     protocol: TCP
     destination: {ports: [11211]}
+  - action: Allow
+    protocol: ICMP
+    icmp: {type: 3}
+  - action: Allow
+    protocol: ICMPv6
+    icmp: {type: 2}
   egress:
   - action: Allow
     protocol: TCP
     source: {ports: [11211]}
+  - action: Allow
+    protocol: ICMP
+    icmp: {type: 3}
+  - action: Allow
+    protocol: ICMPv6
+    icmp: {type: 2}
 )";
 
 inline constexpr std::string_view kSecondNode = R"(apiVersion: projectcalico.org/v3
