@@ -6,12 +6,14 @@
 //   run_pipeline     Ruleset -> Ruleset                smaller, with the same meaning
 //   emit             Ruleset -> files                  for each target
 //   read, prove      files -> equal to the policy      by a reader that knows no backend
+//   bundle           files -> scripts                  what loads them, on the node
 //   write_files      files -> disk                     all or nothing
 #include <algorithm>
 #include <iterator>
 
 #include <fmt/format.h>
 
+#include "driver/bundle/bundle.h"
 #include "driver/commands.h"
 #include "driver/files.h"
 #include "driver/manifest.h"
@@ -49,6 +51,7 @@ struct NodeOutcome {
   passes::lint::NodeFindings findings;
   std::string dump;
   std::vector<TargetFiles> targets;
+  std::vector<backends::Artifact> scripts;
   std::string fault;  // ours, or a budget that ran out: nothing is written
 };
 
@@ -110,6 +113,7 @@ static NodeOutcome compile_node(const Plan& plan, const std::string& node) {
     if (!fault.empty()) outcome.fault += fmt::format("{}, {}: {}\n", node, to_string(target), fault);
     outcome.targets.push_back({target, std::move(artifacts)});
   }
+  outcome.scripts = bundle(policy, outcome.targets);
   return outcome;
 }
 
@@ -162,11 +166,14 @@ static std::vector<OutputFile> output_files(const std::string& folder,
                                             const Manifest& manifest) {
   std::vector<OutputFile> files;
   for (const NodeOutcome& outcome : outcomes) {
+    const auto add = [&](const backends::Artifact& artifact, bool executable) {
+      files.push_back(
+          {fmt::format("{}/{}/{}", folder, outcome.node, artifact.path), artifact.bytes, executable});
+    };
     for (const TargetFiles& target : outcome.targets) {
-      for (const backends::Artifact& artifact : target.files) {
-        files.push_back({fmt::format("{}/{}/{}", folder, outcome.node, artifact.path), artifact.bytes});
-      }
+      for (const backends::Artifact& artifact : target.files) add(artifact, /*executable=*/false);
     }
+    for (const backends::Artifact& script : outcome.scripts) add(script, /*executable=*/true);
   }
   files.push_back({folder + "/manifest.json", to_json(manifest)});  // last: it speaks of files that are there
   return files;
@@ -180,7 +187,8 @@ static ExitStatus write(const Plan& plan, const Session& session, const std::vec
   }
   Manifest manifest{
       .sources = session.sources, .inputs = session.inputs, .options = plan.options, .targets = plan.targets};
-  for (const NodeOutcome& outcome : outcomes) manifest.nodes.push_back({outcome.node, outcome.targets});
+  for (const NodeOutcome& outcome : outcomes)
+    manifest.nodes.push_back({outcome.node, outcome.targets, outcome.scripts});
   if (llvm::Error error = write_files(output_files(plan.options.output, outcomes, manifest))) {
     return fail(console, {ExitStatus::WorldFailed, llvm::toString(std::move(error))});
   }

@@ -51,6 +51,10 @@ class Staging {
     stream.write(file.bytes.data(), static_cast<std::streamsize>(file.bytes.size()));
     stream.close();
     if (!stream) return unwritable(place, {errno, std::generic_category()});
+    if (file.executable) {
+      fs::permissions(temporary, fs::perms{0755}, code);
+      if (code) return unwritable(place, code);
+    }
     return llvm::Error::success();
   }
 

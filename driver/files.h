@@ -10,6 +10,7 @@ namespace untrack::driver {
 struct OutputFile {
   std::string path;  // folders above it are made
   std::string bytes;
+  bool executable = false;  // by everybody
 };
 
 // Writes every file under a temporary name beside its place, then renames them in order. If one cannot be

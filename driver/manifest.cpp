@@ -46,6 +46,9 @@ static Json nodes_of(const Manifest& manifest) {
                              {"sha256", sha256_hex(artifact.bytes)}});
       }
     }
+    for (const backends::Artifact& script : node.scripts) {
+      artifacts.push_back({{"path", node.name + "/" + script.path}, {"sha256", sha256_hex(script.bytes)}});
+    }
     nodes.push_back({{"name", node.name}, {"artifacts", artifacts}});
   }
   return nodes;

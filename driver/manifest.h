@@ -26,6 +26,7 @@ struct Manifest {
   struct Node {
     std::string name;
     std::span<const TargetFiles> targets;
+    std::span<const backends::Artifact> scripts;
   };
   std::vector<Node> nodes;
 };

@@ -7,7 +7,7 @@
 
 namespace untrack::cli {
 
-TEST_CASE("compile: right policy compiles without a word; both targets and a manifest are written") {
+TEST_CASE("compile: right policy compiles without a word; both targets, scripts and a manifest are written") {
   const Folder folder;
   folder.put("in/policy.yaml", kServer);
   const Outcome outcome = folder.run({"compile", "in", "-o", "out"});
@@ -15,9 +15,10 @@ TEST_CASE("compile: right policy compiles without a word; both targets and a man
   CHECK(outcome.out.empty());
   CHECK(outcome.err.empty());
   CHECK(folder.files() ==
-        std::vector<std::string>{"in/policy.yaml", "out/manifest.json", "out/n1/iptables/ip6tables.restore",
-                                 "out/n1/iptables/ipset.restore", "out/n1/iptables/iptables.restore",
-                                 "out/n1/nft/untrack.nft"});
+        std::vector<std::string>{"in/policy.yaml", "out/manifest.json", "out/n1/apply",
+                                 "out/n1/iptables/ip6tables.restore", "out/n1/iptables/ipset.restore",
+                                 "out/n1/iptables/iptables.restore", "out/n1/nft/untrack.nft",
+                                 "out/n1/rollback", "out/n1/status"});
 }
 
 TEST_CASE("compile: -o - prints the nft script and nothing else") {
@@ -108,7 +109,7 @@ TEST_CASE("compile: the same input gives the same bytes, for any number of threa
     CHECK_MESSAGE(folder.read(file) == folder.read("two" + file.substr(3)), file);
     ++compared;
   }
-  CHECK(compared == 20 * 4 + 1);
+  CHECK(compared == 20 * 7 + 1);
 }
 
 TEST_CASE("compile: ten mistakes give ten findings, each with its place, and no artifact") {
@@ -207,7 +208,7 @@ TEST_CASE("compile: the manifest holds what was made from what, and no date") {
   const std::string manifest = folder.read("out/manifest.json");
   CHECK(contains(manifest, R"("path": "in.yaml")"));
   CHECK(contains(manifest, R"("path": "n1/nft/untrack.nft")"));
-  CHECK(count(manifest, R"("sha256": ")") == 5);
+  CHECK(count(manifest, R"("sha256": ")") == 8);
   const std::string again = manifest;
   REQUIRE(folder.run({"compile", "in.yaml", "-o", "out"}).status == 0);
   CHECK(folder.read("out/manifest.json") == again);

@@ -1,0 +1,170 @@
+# ---- apply
+usage="usage: apply [--target nft|iptables-nft|iptables-legacy] [--confirm SECONDS]
+       apply --confirmed
+
+Replaces what an earlier apply put into this node's kernel by the rules of this folder, and nothing else.
+
+  --target TARGET    without it: the first one that this node can take
+  --confirm SECONDS  go back by itself unless \`apply --confirmed\` comes in time
+  --confirmed        keep the rules that wait for it
+
+UNTRACK_STATE names the folder of the record (default /run/untrack).
+Exit status: 0 applied, 1 refused and nothing changed, 2 wrong usage, 3 failed; what was there before is back, or it says so."
+
+here=$(cd "$(dirname "$0")" && pwd) || fail "cannot find the folder of $0"
+asked_target='' seconds='' confirmed=''
+
+parse() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --target) [ $# -gt 1 ] || misuse "--target wants a target"; asked_target=$2; shift ;;
+      --target=*) asked_target=${1#*=} ;;
+      --confirm) [ $# -gt 1 ] || misuse "--confirm wants a number of seconds"; seconds=$2; shift ;;
+      --confirm=*) seconds=${1#*=} ;;
+      --confirmed) confirmed=yes ;;
+      -h | --help) echo "$usage"; exit 0 ;;
+      *) misuse "unknown argument \`$1\`" ;;
+    esac
+    shift
+  done
+  case $asked_target in
+    '' | nft | iptables-nft | iptables-legacy) ;;
+    *) misuse "unknown target \`$asked_target\`: nft, iptables-nft or iptables-legacy" ;;
+  esac
+  case $seconds in
+    *[!0-9]* | 0*) misuse "--confirm wants a number of seconds, not \`$seconds\`" ;;
+  esac
+  [ -z "$confirmed" ] || [ -z "$asked_target$seconds" ] || misuse "--confirmed stands alone"
+}
+
+keep() {
+  [ -e "$state/confirm" ] || refuse "nothing waits to be confirmed: it was confirmed before, or the time was up"
+  rm -f "$state/confirm" || fail "cannot write $state"
+  say "confirmed: the rules stay"
+  exit 0
+}
+
+# ---- which target
+
+# The flavour that plain `iptables` is of first: the host's own rules are there.
+each_candidate() {
+  for folder in $targets; do
+    case $folder in
+      iptables)
+        usual=$(flavour_of iptables)
+        echo "iptables-$usual"
+        [ "$usual" = nft ] && echo iptables-legacy || echo iptables-nft
+        ;;
+      *) echo "$folder" ;;
+    esac
+  done
+}
+
+# A generation in the making, `new`: nothing in the kernel belongs to it yet.
+prepare() { # TARGET
+  folder=$(folder_of "$1")
+  rm -rf "$state/new"
+  { mkdir "$state/new" && cp -R "$here/$folder" "$state/new/"; } || fail "cannot copy $here/$folder"
+  intact "$folder" "$state/new" || refuse "$here/$folder is not what was compiled and proved: compile again"
+  { echo "$1" >"$state/new/target" && compiled_mark "$folder" >"$state/new/mark"; } || fail "cannot write $state"
+}
+
+check_failsafes() { # TARGET
+  files=$state/new/$(folder_of "$1")
+  case $1 in
+    nft) closed=$(failsafes_closed_by nft both "$files/untrack.nft") ;;
+    *) closed=$(
+      failsafes_closed_by iptables 4 "$files/ipset.restore" "$files/iptables.restore" &&
+        failsafes_closed_by iptables 6 "$files/ipset.restore" "$files/ip6tables.restore"
+    ) ;;
+  esac || fail "cannot check the failsafe ports"
+  [ -z "$closed" ] || refuse "a failsafe port would not stay open:
+$closed"
+}
+failsafes_closed_by() { # LANGUAGE VERSION FILE...
+  language=$1 version=$2
+  shift 2
+  printf '%s\n' "$failsafes" | awk -v language="$language" -v version="$version" "$(failsafe_check)" - "$@"
+}
+
+# Why this node cannot take the generation that is prepared, in words.
+unfit() { # TARGET
+  missing=$(missing_tools new)
+  if [ -n "$missing" ]; then
+    echo "$missing"
+  elif ! complaint=$(dry_run new 2>&1); then
+    echo "the kernel or its tools refuse the rules: $complaint"
+  fi
+}
+
+choose_target() {
+  for target in ${asked_target:-$(each_candidate)}; do
+    case " $targets " in
+      *" $(folder_of "$target") "*) ;;
+      *) refuse "nothing was compiled for $target: there is $targets" ;;
+    esac
+    prepare "$target"
+    check_failsafes "$target"
+    why=$(unfit "$target")
+    if [ -z "$why" ]; then
+      [ -n "$asked_target" ] || say "target $target: the first compiled one that this node can take"
+      return
+    fi
+    say "not $target: $why"
+  done
+  refuse "nothing was changed"
+}
+
+# ---- the change
+
+refuse_foreign() {
+  theirs=$(foreign new)
+  [ -z "$theirs" ] || refuse "there already is something of the same name that no recorded apply made:
+$theirs
+nothing was changed. If it came from untrack and its record in $state is lost, unload it by hand as the comments at the
+head of the artifacts say."
+}
+
+# The same artifact again is no new generation: what was before it still is.
+number_generation() {
+  if [ "$(target_of "$before_us")" = "$target" ] && [ "$(mark_of "$before_us")" = "$(mark_of new)" ]; then
+    next=$before_us
+    return
+  fi
+  next=$((before_us + 1))
+  while [ -e "$state/$next" ]; do next=$((next + 1)); done
+  { echo "$before_us" >"$state/new/previous" && mv "$state/new" "$state/$next"; } || fail "cannot write $state"
+}
+
+# The clock runs before anything changes, in a session of its own: whatever becomes of this one, it will go off.
+arm() {
+  [ -n "$seconds" ] || return 0
+  token=$$-$(date +%s)
+  { cp "$here/rollback" "$state/rollback" && record confirm "$token $before_us"; } || fail "cannot write $state"
+  detached="nohup"
+  command -v setsid >/dev/null && detached="setsid"
+  UNTRACK_STATE=$state $detached sh "$state/rollback" --after "$seconds" "$token" </dev/null >>"$state/log" 2>&1 &
+}
+
+undo() {
+  say "the rules could not be loaded"
+  rm -f "$state/confirm"
+  change rollback "$before_us" || fail "and what was there before could not be put back: see status"
+  fail "what was there before is in place"
+}
+
+parse "$@"
+need_root refuse
+open_record
+[ -z "$confirmed" ] || keep
+[ ! -e "$state/confirm" ] || refuse "an earlier apply waits: say \`apply --confirmed\` or \`rollback\` first"
+[ ! -e "$state/journal" ] || say "an earlier run was stopped halfway; its leftovers go as well"
+choose_target
+refuse_foreign
+before_us=$(current)
+number_generation
+no_way_back
+arm
+change apply "$next" || undo
+say "the rules of node $node are in place (target $target)"
+[ -z "$seconds" ] || say "they go in $seconds s unless you say: $here/apply --confirmed"

@@ -1,0 +1,185 @@
+# What the scripts of a bundle share: messages, and the record of what is in the kernel by our hand. docs/bundle.md
+# tells how it hangs together.
+#
+# The record, a folder:
+#   N/         generation N: an artifact that was loaded, or was about to be
+#   current    the generation whose rules are in place; 0: none of ours
+#   journal    `VERB N`: the kernel is being changed to generation N. Left behind by a run that was killed.
+#   confirm    `TOKEN N`: unless confirmed, generation N comes back
+#   boot, namespace   of the kernel that all this speaks of
+#   lock       a symbolic link to the process at work
+#   new, script, *.new   in the making
+#   rollback, log        the script that waits for a confirmation, and what it said
+set -u
+umask 077
+LC_ALL=C
+export LC_ALL
+me=${0##*/}
+state=${UNTRACK_STATE:-/run/untrack}
+lock_seconds=30 # longer than loading the largest policies takes
+
+say() { printf '%s: %s\n' "$me" "$*" >&2; }
+refuse() { say "$*"; exit 1; } # or: live rules differ
+misuse() { say "$* (see --help)"; exit 2; }
+fail() { say "$*"; exit 3; } # the world failed
+
+need_root() { [ "$(id -u)" = 0 ] || "$1" "only root may look at the kernel's rules"; }
+
+# lines_in A B: the lines of A that are in B as well; lines_not_in A B: those that are not.
+lines_in() { lines_where 1 "$1" "$2"; }
+lines_not_in() { lines_where 0 "$1" "$2"; }
+lines_where() {
+  printf '%s\n\n%s\n' "$3" "$2" | awk -v known="$1" '
+    !past && /^$/ { past = 1; next }
+    !past { seen[$0]; next }
+    /./ && ($0 in seen) == known'
+}
+
+# ---- the record
+
+recorded() { cat "$state/$1" 2>/dev/null || echo "$2"; } # NAME DEFAULT
+record() { echo "$2" >"$state/$1.new" && mv "$state/$1.new" "$state/$1"; }
+current() { recorded current 0; }
+generations() { (cd "$state" 2>/dev/null && for each in [0-9]*; do [ ! -d "$each" ] || echo "$each"; done); }
+target_of() { recorded "$1/target" none; } # generation 0 has none
+mark_of() { recorded "$1/mark" none; }
+
+this_boot() { cat /proc/sys/kernel/random/boot_id; }
+this_namespace() { readlink /proc/self/ns/net; }
+
+# The record of an earlier boot speaks of rules that are gone.
+outlived() { [ "$(recorded boot none)" != "$(this_boot)" ]; }
+elsewhere() { [ "$(recorded namespace none)" != "$(this_namespace)" ]; }
+
+forget_everything() {
+  for generation in $(generations); do rm -rf "${state:?}/$generation"; done
+  rm -f "$state/current" "$state/journal" "$state/confirm"
+  record boot "$(this_boot)" && record namespace "$(this_namespace)"
+}
+
+open_record() {
+  { mkdir -p "$state" 2>/dev/null && [ -w "$state" ]; } || fail "cannot write $state, where the record is kept"
+  state=$(cd "$state" && pwd)
+  take_lock
+  if outlived; then
+    forget_everything || fail "cannot write $state, where the record is kept"
+  elif elsewhere; then
+    refuse "$state is the record of another network namespace: set UNTRACK_STATE to a folder of this one's own"
+  fi
+}
+
+# A signal must not stop a change halfway; neither must a terminal that is gone.
+no_way_back() { trap '' HUP INT TERM PIPE; }
+
+# A link is made and filled in one step. The name is none of a folder in the record: `ln` would link into that.
+take_lock() {
+  waited=0
+  until ln -s "held-by-$$" "$state/lock" 2>/dev/null; do
+    holder=$(readlink "$state/lock") || continue
+    if ! kill -0 "${holder#held-by-}" 2>/dev/null; then
+      break_lock "$holder"
+    elif [ "$waited" -ge "$lock_seconds" ]; then
+      fail "process ${holder#held-by-} is at work on these rules: try again later"
+    else
+      sleep 1
+      waited=$((waited + 1))
+    fi
+  done
+  trap close_record EXIT
+}
+close_record() { rm -rf "$state/new" "$state/script" "$state/lock"; }
+
+# Of two that find a dead holder, the second might take away the fresh lock of the first: it puts it back.
+break_lock() {
+  mv "$state/lock" "$state/lock.$$" 2>/dev/null || return 0
+  seized=$(readlink "$state/lock.$$")
+  rm -f "$state/lock.$$"
+  [ "$seized" = "$1" ] || ln -s "$seized" "$state/lock" 2>/dev/null
+}
+
+locked() {
+  holder=$(readlink "$state/lock") && kill -0 "${holder#held-by-}" 2>/dev/null
+}
+
+# Forgets generations that neither are in place nor were just before.
+prune() {
+  now=$(current)
+  before=$(recorded "$now/previous" 0)
+  for generation in $(generations); do
+    [ "$generation" = "$now" ] || [ "$generation" = "$before" ] || rm -rf "${state:?}/$generation"
+  done
+}
+
+# ---- from one generation to another
+
+# change VERB N: makes generation N the one that is in place; 0 takes everything of ours away. Whatever of ours is
+# there goes only when N is in. A later run can go on wherever this one is killed, since every generation that may have
+# left something in the kernel is still recorded.
+change() {
+  record journal "$1 $2" && load "$2" && unload_all_but "$2" && record_listing "$2" && record current "$2" || return 1
+  rm -f "$state/journal"
+  prune
+}
+
+load() {
+  case $(target_of "$1") in
+    none) ;;
+    nft) nft_load "$1" ;;
+    iptables-*) iptables_load "$1" ;;
+  esac
+}
+
+unload_all_but() {
+  kept_target=$(target_of "$1")
+  for used_target in $(each_used_target); do
+    [ "$used_target" = "$kept_target" ] && continue
+    case $used_target in
+      nft) nft_unload || return 1 ;;
+      iptables-*) iptables_unload "$used_target" || return 1 ;;
+    esac
+  done
+  destroy_sets_not_of "$1"
+}
+
+each_used_target() { for generation in $(generations); do target_of "$generation"; done | sort -u; }
+
+record_listing() {
+  [ "$1" = 0 ] && return 0
+  listing "$1" >"$state/listing.new" && mv "$state/listing.new" "$state/$1/listing"
+}
+
+# What the kernel holds of a generation, as text that only changes when the rules do.
+listing() {
+  case $(target_of "$1") in
+    nft) nft_listing ;;
+    iptables-*) iptables_listing "$1" ;;
+  esac
+}
+
+# Whether the kernel and the tools would take generation N; changes nothing.
+dry_run() {
+  case $(target_of "$1") in
+    nft) nft_dry_run "$1" ;;
+    iptables-*) iptables_dry_run "$1" ;;
+  esac
+}
+
+# What stands in the way of generation N because somebody else made it, in words.
+foreign() {
+  case $(target_of "$1") in
+    none) ;;
+    nft) nft_foreign ;;
+    iptables-*) iptables_foreign "$1" ;;
+  esac
+}
+
+# A tool that is missing for generation N or for what is to be removed, in words.
+missing_tools() {
+  { each_used_target; target_of "$1"; } | sort -u | while read -r used_target; do
+    case $used_target in
+      none) ;;
+      nft) nft_missing_tool ;;
+      iptables-*) iptables_missing_tool "$used_target" ;;
+    esac
+  done
+}

@@ -1,0 +1,39 @@
+# ---- status
+usage="usage: status
+
+Says whether the rules in the kernel still are the ones of this folder.
+
+UNTRACK_STATE names the folder of the record (default /run/untrack).
+Exit status: 0 they are, 1 they differ or are not loaded, 2 wrong usage, 3 cannot tell."
+
+case ${1-} in
+  '') ;;
+  -h | --help) echo "$usage"; exit 0 ;;
+  *) misuse "unknown argument \`$1\`" ;;
+esac
+
+here=$(cd "$(dirname "$0")" && pwd) || fail "cannot find the folder of $0"
+need_root fail
+{ [ -d "$state" ] && ! outlived; } || refuse "not loaded: no apply since the node started"
+elsewhere && fail "$state is the record of another network namespace: set UNTRACK_STATE"
+locked && fail "process ${holder#held-by-} is at work on the rules"
+[ ! -e "$state/journal" ] || refuse "a run was stopped halfway: old and new rules may be in place; apply or rollback"
+now=$(current)
+[ "$now" != 0 ] || refuse "not loaded"
+
+target=$(target_of "$now")
+folder=$(folder_of "$target")
+missing=$(missing_tools "$now")
+[ -z "$missing" ] || fail "$missing"
+[ "$(mark_of "$now")" = "$(compiled_mark "$folder")" ] ||
+  refuse "loaded is what another compile made (target $target): apply"
+intact "$folder" "$here" || refuse "$here/$folder changed since it was compiled; compile again"
+live=$(listing "$now") || refuse "the rules cannot be listed: they are gone, or $target does not work"
+if [ "$live" != "$(cat "$state/$now/listing")" ]; then
+  echo "the live rules differ from what apply loaded (< as loaded, > live):"
+  printf '%s\n' "$live" | diff "$state/$now/listing" - | grep '^[<>]'
+  exit 1
+fi
+echo "the live rules are those of node $node (target $target)"
+[ ! -e "$state/confirm" ] || echo "they wait for \`apply --confirmed\`"
+exit 0

@@ -1,0 +1,667 @@
+#!/usr/bin/env python3
+"""What `apply`, `rollback` and `status` do to a real kernel: one test a claim, for each target.
+
+usage: apply_test.py PATH-OF-UNTRACK
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import lab  # noqa: E402
+
+UNTRACK = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/untrack"
+POLICIES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "policies")
+NODE = "jasper-node-0"
+FAMILIES = ("iptables", "ip6tables")
+FLAVOURS = ("legacy", "nft")
+CHANGING_TOOLS = ["nft", "ipset"] + [f"{family}-{flavour}-restore" for family in FAMILIES for flavour in FLAVOURS]
+READING_TOOLS = ["iptables"] + [f"{family}-{flavour}-save" for family in FAMILIES for flavour in FLAVOURS]
+APPLIED, REFUSED, MISUSED, FAILED = 0, 1, 2, 3
+SAME, DIFFERENT, UNKNOWN = 0, 1, 3
+
+
+def compile_bundle(path):
+    folder = tempfile.mkdtemp(prefix="untrack-bundle-")
+    done = subprocess.run([UNTRACK, "compile", path, "-n", NODE, "-t", "nft,iptables", "-o", folder],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    os.chmod(folder, 0o755)
+    return folder
+
+
+class Bundles:
+    """Compiled once for all tests: two policies that differ, and one that untracks all TCP."""
+
+    def __init__(self):
+        self.folders = {"old": compile_bundle("testdata/memcached")}
+        for name, policy in (("new", "deny"), ("wide", "everything")):
+            self.folders[name] = compile_bundle(os.path.join(POLICIES, f"{policy}.yaml"))
+
+    def script(self, bundle, name):
+        return os.path.join(self.folders.get(bundle, bundle), NODE, name)
+
+    def copy(self, bundle):
+        folder = tempfile.mkdtemp(prefix="untrack-bundle-")
+        shutil.copytree(self.folders[bundle], folder, dirs_exist_ok=True)
+        return folder
+
+    def close(self):
+        for folder in self.folders.values():
+            shutil.rmtree(folder)
+
+
+class Node:
+    """A network namespace in which scripts of a bundle run, with a record of its own."""
+
+    count = 0
+
+    def __init__(self):
+        Node.count += 1
+        self.host = lab.Host(f"apply{Node.count}")
+        self.state = tempfile.mkdtemp(prefix="untrack-state-")
+
+    def start(self, bundle, script, *arguments, path=None, shell=(), **options):
+        environment = {"UNTRACK_STATE": self.state, "PATH": path or os.environ["PATH"]}
+        ip = shutil.which("ip")
+        return subprocess.Popen([ip, "netns", "exec", self.host.namespace, *shell, bundles.script(bundle, script),
+                                 *arguments], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True, **options)
+
+    def run(self, bundle, script, *arguments, **options):
+        """Exit status and what was said."""
+        process = self.start(bundle, script, *arguments, **options)
+        said, _ = process.communicate(timeout=120)
+        return process.returncode, said
+
+    def tables(self, flavour, family):
+        """Rules of table raw, without built-in chains that may or may not have been made yet."""
+        text = self.host.run(f"{family}-{flavour}-save", "-t", "raw")
+        return "".join(re.sub(r" \[.*", "", line) + "\n" for line in text.splitlines()
+                       if not line.startswith(("#", ":PREROUTING", ":OUTPUT", "*raw", "COMMIT")))
+
+    def sets(self):
+        return sorted(re.sub(r" bucketsize.*| hashsize \d+", "", line)
+                      for line in self.host.run("ipset", "save").splitlines())
+
+    def nft(self):
+        return self.host.run("nft", "--stateless", "list", "ruleset", "inet")
+
+    def kernel(self):
+        """All that the kernel holds, ours and foreign."""
+        return {"nft": self.nft(), "sets": self.sets(),
+                **{(flavour, family): self.tables(flavour, family) for flavour in FLAVOURS for family in FAMILIES}}
+
+    def close(self):
+        self.host.close()
+        shutil.rmtree(self.state)
+
+
+class Case(unittest.TestCase):
+    def node(self):
+        node = Node()
+        self.addCleanup(node.close)
+        return node
+
+    def check(self, node, bundle, script, *arguments, exits=0, **options):
+        status, said = node.run(bundle, script, *arguments, **options)
+        self.assertEqual(status, exits, said)
+        return said
+
+    def tampered(self, bundle, file, change, sign=True):
+        """A copy of a bundle with one artifact changed; signed, as if it had been compiled like that."""
+        folder = bundles.copy(bundle)
+        self.addCleanup(shutil.rmtree, folder)
+        path = os.path.join(folder, NODE, file)
+        with open(path) as artifact:
+            before = artifact.read()
+        after = change(before)
+        self.assertNotEqual(before, after)
+        with open(path, "w") as artifact:
+            artifact.write(after)
+        for script in ("apply", "status") if sign else ():
+            script = os.path.join(folder, NODE, script)
+            with open(script) as text:
+                signed = text.read().replace(*(hashlib.sha256(t.encode()).hexdigest() for t in (before, after)))
+            with open(script, "w") as text:
+                text.write(signed)
+        return folder
+
+    def path_with(self, tools):
+        """A PATH of these tools, each a file or a script."""
+        folder = tempfile.mkdtemp(prefix="untrack-path-")
+        self.addCleanup(shutil.rmtree, folder)
+        for name, tool in tools.items():
+            place = os.path.join(folder, name)
+            if tool.startswith("#!"):
+                with open(place, "w") as script:
+                    script.write(tool)
+                os.chmod(place, 0o755)
+            else:
+                os.symlink(tool, place)
+        return folder
+
+    def path_without(self, *missing):
+        tools = {}
+        for folder in reversed(os.environ["PATH"].split(":")):
+            for name in os.listdir(folder) if os.path.isdir(folder) else ():
+                tools[name] = os.path.join(folder, name)
+        return self.path_with({name: tool for name, tool in tools.items() if name not in missing})
+
+    def path_that_kills(self, step, count):
+        """Before the STEP-th call of a tool that changes something, the script and all it started are killed."""
+        wrapper = ("#!/bin/sh\necho call >>{count}\n[ $(/usr/bin/wc -l <{count}) -eq {step} ] && kill -9 0\n"
+                   "exec {tool} \"$@\"\n")
+        tools = {name: wrapper.format(count=count, step=step, tool=shutil.which(name))
+                 for name in CHANGING_TOOLS + ["mv", "rm"]}
+        return self.path_with(tools) + ":" + os.environ["PATH"]
+
+    def killed_at_each_step(self, node, bundle, *arguments):
+        """Runs apply again and again, each time killed one step later, until it ends by itself."""
+        for step in range(1, 200):
+            with tempfile.NamedTemporaryFile(prefix="untrack-count-") as count:
+                status, said = node.run(bundle, "apply", *arguments, path=self.path_that_kills(step, count.name),
+                                        start_new_session=True)
+            if status == APPLIED:
+                self.assertGreater(step, 5)
+                return
+            self.assertEqual(status, -9, said)
+            yield step
+        self.fail("apply never ends")
+
+
+class Claims:
+    target = None
+
+    def apply(self, node, bundle, *arguments, **options):
+        return self.check(node, bundle, "apply", "--target", self.target, *arguments, **options)
+
+    # ---- apply and status
+
+    def test_status_knows_what_is_loaded(self):
+        node = self.node()
+        self.check(node, "old", "status", exits=DIFFERENT)
+        self.apply(node, "old")
+        self.assertIn(self.target, self.check(node, "old", "status", exits=SAME))
+        self.assertIn("another compile", self.check(node, "new", "status", exits=DIFFERENT))
+
+    def test_apply_again_changes_nothing(self):
+        node = self.node()
+        self.apply(node, "old")
+        once = node.kernel()
+        self.apply(node, "old")
+        self.assertEqual(node.kernel(), once)
+        self.check(node, "old", "status")
+
+    def test_apply_leaves_no_trace_of_the_rules_before(self):
+        node, fresh = self.node(), self.node()
+        self.apply(node, "old")
+        self.apply(node, "new")
+        self.apply(fresh, "new")
+        self.assertEqual(node.kernel(), fresh.kernel())
+        self.check(node, "new", "status")
+
+    def test_status_sees_a_rule_that_is_gone_and_apply_puts_it_back(self):
+        node = self.node()
+        self.apply(node, "old")
+        loaded = node.kernel()
+        self.delete_a_rule(node)
+        self.assertIn("< ", self.check(node, "old", "status", exits=DIFFERENT))
+        self.apply(node, "old")
+        self.assertEqual(node.kernel(), loaded)
+        self.check(node, "old", "status")
+
+    def test_status_sees_that_all_is_gone(self):
+        node = self.node()
+        self.apply(node, "old")
+        self.delete_everything(node)
+        self.check(node, "old", "status", exits=DIFFERENT)
+        self.apply(node, "old")
+        self.check(node, "old", "status")
+
+    def test_status_sees_an_artifact_that_changed(self):
+        node = self.node()
+        self.apply(node, "old")
+        folder = self.tampered("old", self.artifact, lambda text: text + "# a word\n", sign=False)
+        self.check(node, folder, "status", exits=DIFFERENT)
+
+    # ---- rollback
+
+    def test_rollback_restores_the_rules_before(self):
+        node = self.node()
+        self.apply(node, "old")
+        before = node.kernel()
+        self.apply(node, "new")
+        self.apply(node, "new")
+        self.check(node, "new", "rollback")
+        self.assertEqual(node.kernel(), before)
+        self.check(node, "old", "status")
+
+    def test_rollback_of_the_first_apply_leaves_nothing(self):
+        node = self.node()
+        before = node.kernel()
+        self.apply(node, "old")
+        self.assertNotEqual(node.kernel(), before)
+        self.check(node, "old", "rollback")
+        self.assertEqual(node.kernel(), before)
+        self.check(node, "old", "rollback", exits=REFUSED)
+
+    def test_rollback_remove_takes_all_of_ours_away(self):
+        node = self.node()
+        before = node.kernel()
+        self.apply(node, "old")
+        self.apply(node, "new")
+        for _ in range(2):
+            self.check(node, "new", "rollback", "--remove")
+            self.assertEqual(node.kernel(), before)
+        self.check(node, "new", "status", exits=DIFFERENT)
+
+    # ---- what is not ours
+
+    def test_foreign_rules_survive(self):
+        node = self.node()
+        self.add_foreign(node)
+        before = node.kernel()
+        self.apply(node, "old")
+        self.apply(node, "new")
+        self.check(node, "new", "rollback")
+        self.check(node, "old", "status")
+        self.check(node, "old", "rollback", "--remove")
+        self.assertEqual(node.kernel(), before)
+
+    def test_foreign_rules_of_our_name_are_refused(self):
+        node = self.node()
+        self.add_namesake(node)
+        before = node.kernel()
+        self.assertIn("same name", self.apply(node, "old", exits=REFUSED))
+        self.assertEqual(node.kernel(), before)
+
+    def test_foreign_rules_of_our_name_are_refused_after_ours_went(self):
+        node = self.node()
+        self.apply(node, "old")
+        self.delete_everything(node)
+        self.add_namesake(node)
+        before = node.kernel()
+        self.apply(node, "new", exits=REFUSED)
+        self.assertEqual(node.kernel(), before)
+
+    # ---- refusals
+
+    def test_a_missing_tool_is_named_and_nothing_changes(self):
+        node = self.node()
+        for tool in self.tools:
+            before = node.kernel()
+            said = self.apply(node, "old", path=self.path_without(tool, tool.replace(f"-{self.target[9:]}", "")),
+                              exits=REFUSED)
+            self.assertIn(tool, said)
+            self.assertEqual(node.kernel(), before)
+        self.apply(node, "old")
+        self.check(node, "old", "status", path=self.path_without(*self.tools), exits=UNKNOWN)
+
+    def test_an_artifact_that_was_changed_is_refused(self):
+        node = self.node()
+        before = node.kernel()
+        folder = self.tampered("old", self.artifact, lambda text: text + "# a word\n", sign=False)
+        self.apply(node, folder, exits=REFUSED)
+        self.assertEqual(node.kernel(), before)
+
+    def test_rules_that_close_a_failsafe_port_are_refused(self):
+        node = self.node()
+        self.apply(node, "wide")
+        before = node.kernel()
+        for file in self.artifacts_with_failsafes:
+            folder = self.tampered("wide", file, lambda text: re.sub(r".*failsafe ingress 0.*\n", "", text))
+            self.assertRegex(self.apply(node, folder, exits=REFUSED), r"failsafe[^\n]*\nin eng4 IPv\d tcp dport 22:")
+            self.assertEqual(node.kernel(), before)
+
+    def test_rules_that_the_kernel_refuses_change_nothing(self):
+        node = self.node()
+        self.apply(node, "old")
+        before = node.kernel()
+        for file, change in self.unloadable:
+            status, said = node.run(self.tampered("new", file, change), "apply", "--target", self.target)
+            self.assertIn(status, (REFUSED, FAILED), said)
+            self.assertEqual(node.kernel(), before, said)
+        self.check(node, "old", "status")
+
+    # ---- sudden death
+
+    def check_intact(self, node, old, new, step):
+        kernel = node.kernel()
+        for part in self.parts:
+            self.assertIn(kernel[part], (old[part], new[part]), f"killed before step {step}: {part}")
+
+    def test_killed_anywhere_leaves_old_or_new_rules_and_can_be_repaired(self):
+        node = self.node()
+        self.apply(node, "new")
+        new = node.kernel()
+        self.apply(node, "old")
+        old = node.kernel()
+        undone = 0
+        for step in self.killed_at_each_step(node, "new", "--target", self.target):
+            self.check_intact(node, old, new, step)
+            if os.path.exists(os.path.join(node.state, "journal")):
+                self.check(node, "new", "status", exits=DIFFERENT)
+                if step % 2:
+                    undone += 1
+                    self.check(node, "new", "rollback")
+                    self.assertEqual(node.kernel(), old, step)
+                else:
+                    self.apply(node, "new")
+                    self.assertEqual(node.kernel(), new, step)
+            self.apply(node, "old")
+            self.assertEqual(node.kernel(), old, step)
+        self.assertGreater(undone, 1)
+
+    # ---- confirmation
+
+    def wait_for(self, node, kernel):
+        for _ in range(100):
+            if node.kernel() == kernel:
+                return
+            time.sleep(0.1)
+        self.assertEqual(node.kernel(), kernel)
+
+    def test_without_confirmation_the_rules_before_come_back(self):
+        node = self.node()
+        self.apply(node, "old")
+        old = node.kernel()
+        self.apply(node, "new", "--confirm", "2")
+        self.assertNotEqual(node.kernel(), old)
+        self.apply(node, "new", exits=REFUSED)
+        self.wait_for(node, old)
+        time.sleep(0.5)
+        self.check(node, "old", "status")
+        self.check(node, "new", "apply", "--confirmed", exits=REFUSED)
+
+    def test_confirmed_rules_stay(self):
+        node = self.node()
+        self.apply(node, "old")
+        self.apply(node, "new", "--confirm", "2")
+        new = node.kernel()
+        self.check(node, "new", "apply", "--confirmed")
+        time.sleep(3)
+        self.assertEqual(node.kernel(), new)
+        self.check(node, "new", "status")
+
+    def test_rollback_does_not_wait(self):
+        node = self.node()
+        self.apply(node, "old")
+        old = node.kernel()
+        self.apply(node, "new", "--confirm", "1000")
+        self.check(node, "new", "rollback")
+        self.assertEqual(node.kernel(), old)
+        self.apply(node, "new")
+
+    def test_the_rules_before_come_back_though_the_session_died(self):
+        node = self.node()
+        self.apply(node, "old")
+        old = node.kernel()
+        self.check(node, "new", "apply", "--target", self.target, "--confirm", "2", exits=-1, start_new_session=True,
+                   shell=("sh", "-c", "\"$@\"; kill -HUP 0", "sh"))
+        self.assertNotEqual(node.kernel(), old)
+        self.wait_for(node, old)
+
+
+class Nft(Claims, Case):
+    target = "nft"
+    tools = ("nft",)
+    artifact = "nft/untrack.nft"
+    artifacts_with_failsafes = ("nft/untrack.nft",)
+    parts = ("nft",)
+    unloadable = (("nft/untrack.nft", lambda text: text.replace("notrack accept", "frobnicate accept")),)
+
+    def delete_a_rule(self, node):
+        listing = node.host.run("nft", "-a", "list", "chain", "inet", "untrack", "in-eng4/ports")
+        handle = re.search(r"12211.*# handle (\d+)", listing).group(1)
+        node.host.run("nft", "delete", "rule", "inet", "untrack", "in-eng4/ports", "handle", handle)
+
+    def delete_everything(self, node):
+        node.host.run("nft", "delete", "table", "inet", "untrack")
+
+    def add_foreign(self, node):
+        node.host.run("nft", "-f", "-", stdin="table inet untracked { chain raw { type filter hook prerouting priority "
+                                              "raw; policy accept; tcp dport 9 counter drop; }; }")
+
+    def add_namesake(self, node):
+        node.host.run("nft", "-f", "-", stdin="table inet untrack { chain prerouting { tcp dport 9 drop; }; }")
+
+
+class Iptables(Claims):
+    artifact = "iptables/ip6tables.restore"
+    artifacts_with_failsafes = ("iptables/iptables.restore", "iptables/ip6tables.restore")
+    # The first fails at once, the others after sets, and rules of IPv4, are in.
+    unloadable = (("iptables/iptables.restore", lambda text: text.replace("-j CT --notrack", "-j FROBNICATE")),
+                  ("iptables/ipset.restore", lambda text: text.replace("bitmap:port range 8080", "bitmap:frob range 1")),
+                  ("iptables/ip6tables.restore", lambda text: text.replace("untrack-port-8080 ", "untrack-frob ")))
+
+    @property
+    def flavour(self):
+        return self.target.removeprefix("iptables-")
+
+    @property
+    def parts(self):
+        return [(self.flavour, family) for family in FAMILIES]
+
+    @property
+    def tools(self):
+        return ["ipset"] + [f"{family}-{self.flavour}-{use}" for family in FAMILIES for use in ("save", "restore")]
+
+    def raw(self, node, family, *arguments):
+        node.host.run(f"{family}-{self.flavour}", "-t", "raw", *arguments)
+
+    def delete_a_rule(self, node):
+        self.raw(node, "ip6tables", "-D", "untrack-in-eng4", "1")
+
+    def delete_everything(self, node):
+        for family in FAMILIES:
+            for action in ("-F", "-X"):
+                self.raw(node, family, action)
+        node.host.run("ipset", "destroy")
+
+    def add_foreign(self, node):
+        for family in FAMILIES:
+            self.raw(node, family, "-N", "untrack-foreign")
+            self.raw(node, family, "-A", "untrack-foreign", "-p", "tcp", "--dport", "9", "-j", "DROP")
+            self.raw(node, family, "-A", "PREROUTING", "-j", "untrack-foreign")
+        node.host.run("ipset", "create", "untrack-foreign", "hash:ip")
+        node.host.run("ipset", "add", "untrack-foreign", "192.0.2.1")
+
+    def add_namesake(self, node):
+        self.raw(node, "ip6tables", "-N", "untrack-output")
+
+    def jumps(self, node):
+        return [line for family in FAMILIES for line in node.tables(self.flavour, family).splitlines()
+                if line.startswith(("-A PREROUTING", "-A OUTPUT"))]
+
+    def test_a_foreign_set_of_our_name_is_refused(self):
+        node = self.node()
+        node.host.run("ipset", "create", "untrack-port-12211", "hash:ip")
+        before = node.kernel()
+        self.assertIn("untrack-port-12211", self.apply(node, "old", exits=REFUSED))
+        self.assertEqual(node.kernel(), before)
+
+    def test_each_entry_is_one_jump_and_comes_first(self):
+        node = self.node()
+        ours = ["-A PREROUTING -j untrack-prerouting", "-A OUTPUT -j untrack-output"] * 2
+        for family in FAMILIES:
+            self.raw(node, family, "-A", "PREROUTING", "-p", "udp", "-j", "ACCEPT")
+        for bundle in ("old", "old", "new"):
+            self.apply(node, bundle)
+            self.assertEqual([line for line in self.jumps(node) if "untrack" in line], ours)
+            self.assertEqual(self.jumps(node)[0], ours[0])
+            self.raw(node, "iptables", "-A", "PREROUTING", "-j", "untrack-prerouting")  # a second one, by hand
+            self.raw(node, "iptables", "-I", "PREROUTING", "-p", "icmp", "-j", "ACCEPT")  # before ours
+            self.check(node, bundle, "status", exits=DIFFERENT)
+
+    def test_a_set_that_is_half_filled_is_filled_again(self):
+        node = self.node()
+        self.apply(node, "new")
+        new = node.kernel()
+        self.apply(node, "old")
+        old = node.kernel()
+        half = "#!/bin/sh\n[ \"$2\" = restore ] || exec {0} \"$@\"\nhead -n {1} | {0} \"$@\"\nkill -9 0\n"
+        for lines in range(4, 40, 3):
+            path = self.path_with({"ipset": half.format(shutil.which("ipset"), lines)}) + ":" + os.environ["PATH"]
+            self.apply(node, "new", path=path, exits=-9, start_new_session=True)
+            for part in self.parts:
+                self.assertEqual(node.kernel()[part], old[part])
+            self.assertLessEqual(set(old["sets"]), set(node.sets()))
+            again, expected = ("new", new) if lines % 2 else ("old", old)
+            self.apply(node, again)
+            self.assertEqual(node.kernel(), expected)
+            self.apply(node, "old")
+
+    def test_status_sees_a_set_that_changed(self):
+        node = self.node()
+        self.apply(node, "old")
+        node.host.run("ipset", "del", "untrack-port-12211", "12211")
+        self.check(node, "old", "status", exits=DIFFERENT)
+
+
+class IptablesLegacy(Iptables, Case):
+    target = "iptables-legacy"
+
+
+class IptablesNft(Iptables, Case):
+    target = "iptables-nft"
+
+
+class Bundle(Case):
+    def test_scripts_are_clean_for_shellcheck(self):
+        if not shutil.which("shellcheck"):
+            self.skipTest("no shellcheck")
+        for script in ("apply", "rollback", "status"):
+            self.assertTrue(os.access(bundles.script("old", script), os.X_OK))
+            done = subprocess.run(["shellcheck", bundles.script("old", script)], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_wrong_usage(self):
+        node = self.node()
+        for words in (["frob"], ["--target"], ["--target", "frob"], ["--confirm", "0"], ["--confirm", "x"],
+                      ["--confirmed", "--target", "nft"]):
+            self.check(node, "old", "apply", *words, exits=MISUSED)
+        self.check(node, "old", "rollback", "frob", exits=MISUSED)
+        self.check(node, "old", "status", "frob", exits=MISUSED)
+        for script in ("apply", "rollback", "status"):
+            self.assertIn("usage", self.check(node, "old", script, "--help"))
+
+    def test_only_root(self):
+        node = self.node()
+        before = node.kernel()
+        nobody = ("setpriv", "--reuid", "65534")
+        self.check(node, "old", "apply", exits=REFUSED, shell=nobody)
+        self.check(node, "old", "rollback", exits=REFUSED, shell=nobody)
+        self.check(node, "old", "status", exits=UNKNOWN, shell=nobody)
+        self.assertEqual(node.kernel(), before)
+
+    def test_without_a_target_the_first_that_works_is_taken_and_named(self):
+        node = self.node()
+        self.assertIn("target nft:", self.check(node, "old", "apply"))
+        said = self.check(node, "old", "apply", path=self.path_without("nft"), exits=REFUSED)
+        self.assertIn("no nft in PATH", said)  # what nft loaded could not be removed
+        self.check(node, "old", "rollback", "--remove")
+        self.assertRegex(self.check(node, "old", "apply", path=self.path_without("nft")), "target iptables-(nft|legacy):")
+
+    def test_a_switch_of_targets_leaves_only_the_new_one(self):
+        node = self.node()
+        alone = {}
+        targets = ("nft", "iptables-legacy", "iptables-nft")
+        for target in targets:
+            fresh = self.node()
+            self.check(fresh, "new", "apply", "--target", target)
+            alone[target] = fresh.kernel()
+        for target in (*targets, *reversed(targets), "iptables-legacy", "nft", "iptables-nft", "nft"):
+            self.check(node, "new", "apply", "--target", target)
+            self.assertEqual(node.kernel(), alone[target])
+            self.check(node, "new", "status")
+
+    def test_killed_while_switching_one_target_is_whole(self):
+        for before, after in (("iptables-legacy", "nft"), ("nft", "iptables-nft"), ("iptables-nft", "iptables-legacy")):
+            node, parts = self.node(), {"nft": ["nft"]}
+            parts.update({f"iptables-{f}": [(f, family) for family in FAMILIES] for f in FLAVOURS})
+            self.check(node, "new", "apply", "--target", after)
+            new = node.kernel()
+            self.check(node, "old", "apply", "--target", before)
+            old = node.kernel()
+            for step in self.killed_at_each_step(node, "new", "--target", after):
+                kernel = node.kernel()
+                self.assertTrue(all(kernel[part] == old[part] for part in parts[before]) or
+                                all(kernel[part] == new[part] for part in parts[after]), step)
+                self.check(node, "old", "apply", "--target", before)
+                self.assertEqual(node.kernel(), old, step)
+
+    def test_a_record_of_another_namespace_is_left_alone(self):
+        node, other = self.node(), self.node()
+        self.check(node, "old", "apply")
+        own, other.state = other.state, node.state
+        try:
+            self.check(other, "old", "apply", exits=REFUSED)
+            self.check(other, "old", "rollback", exits=REFUSED)
+            self.check(other, "old", "status", exits=UNKNOWN)
+        finally:
+            other.state = own
+        self.check(node, "old", "status")
+
+    def test_a_record_of_an_earlier_boot_is_forgotten(self):
+        node = self.node()
+        self.check(node, "old", "apply", "--target", "nft")
+        with open(os.path.join(node.state, "boot"), "w") as boot:
+            boot.write("earlier\n")
+        self.check(node, "old", "status", exits=DIFFERENT)
+        self.check(node, "old", "apply", "--target", "nft", exits=REFUSED)  # nobody knows whose table that is
+        node.host.run("nft", "delete", "table", "inet", "untrack")
+        self.check(node, "old", "apply", "--target", "nft")
+
+    def test_two_at_a_time_take_turns(self):
+        node = self.node()
+        runs = [node.start(bundle, "apply") for bundle in ("old", "new", "old", "new")]
+        for run in runs:
+            said, _ = run.communicate(timeout=120)
+            self.assertEqual(run.returncode, APPLIED, said)
+        self.assertEqual(sorted(node.run(bundle, "status")[0] for bundle in ("old", "new")), [SAME, DIFFERENT])
+
+    def test_busybox_is_enough(self):
+        busybox = shutil.which("busybox")
+        if not busybox:
+            self.skipTest("no busybox")
+        applets = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split()
+        tools = {**{applet: busybox for applet in applets},
+                 **{tool: shutil.which(tool) for tool in CHANGING_TOOLS + READING_TOOLS}}
+        for target in ("nft", "iptables-legacy", "iptables-nft"):
+            node, path = self.node(), self.path_with(tools)
+            for script, *arguments in (["apply", "--target", target], ["status"], ["apply", "--target", target],
+                                       ["rollback"]):
+                self.check(node, "old", script, *arguments, path=path, shell=(busybox, "sh"))
+
+
+def main():
+    global bundles
+    missing = lab.lacks()
+    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
+    if len(sys.argv) > 1:
+        suite = unittest.defaultTestLoader.loadTestsFromNames(sys.argv[1:], sys.modules[__name__])
+    count = suite.countTestCases()
+    if missing:
+        print(f"kernel tests skipped: this machine lacks {missing}")
+        print(f"0 passed, 0 failed, {count} skipped")
+        return 0
+    bundles = Bundles()
+    try:
+        result = unittest.TextTestRunner(verbosity=2).run(suite)
+    finally:
+        bundles.close()
+    failed, skipped = len(result.failures) + len(result.errors), len(result.skipped)
+    print(f"{result.testsRun - failed - skipped} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
