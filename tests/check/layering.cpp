@@ -1,5 +1,5 @@
-// Includes run one way (docs/architecture.md, "Who may include whom"). An arrow that is not in these tables is a
-// question about the design, to be answered before the table grows.
+// Includes run one way (docs/architecture.md, "Who may include whom"). An arrow that is not in these tables
+// is a question about the design, to be answered before the table grows.
 #include <doctest/doctest.h>
 
 #include <algorithm>
