@@ -16,8 +16,8 @@ Outcomes::Outcomes() {
 ir::Leaf Outcomes::intern(std::vector<Outcome> set) {
   std::sort(set.begin(), set.end());
   set.erase(std::unique(set.begin(), set.end()), set.end());
-  const bool has_anything = std::any_of(set.begin(), set.end(),
-                                        [](const Outcome& outcome) { return outcome.exit == Exit::Anything; });
+  const bool has_anything = std::any_of(
+      set.begin(), set.end(), [](const Outcome& outcome) { return outcome.exit == Exit::Anything; });
   if (has_anything || set.size() > kMostOutcomes) set = {Outcome{.exit = Exit::Anything}};
   const auto [place, is_new] = leaves_.try_emplace(std::move(set), static_cast<ir::Leaf>(sets_.size()));
   if (is_new) sets_.push_back(place->first);

@@ -117,6 +117,9 @@ static ir::LogLimit parse_limit(Cursor& at) {
   return limit;
 }
 
+// NF_LOG_PREFIXLEN - 1, with the final zero (linux/netfilter/nf_log.h).
+static constexpr std::size_t kLongestLogPrefix = 127;
+
 // The level changes no verdict and no text. `group` would send the packet elsewhere and is not understood.
 static LogStatement parse_log(Cursor& at) {
   LogStatement log;
@@ -124,6 +127,9 @@ static LogStatement parse_log(Cursor& at) {
   while (true) {
     if (at.take_word("prefix")) {
       log.log.prefix = at.quoted("the prefix in quotes");
+      if (log.log.prefix.size() > kLongestLogPrefix) {
+        refuse(at.line(), "a log prefix has at most {} characters", kLongestLogPrefix);
+      }
     } else if (at.take_word("level")) {
       at.word("a log level");
     } else {

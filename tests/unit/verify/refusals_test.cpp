@@ -45,6 +45,8 @@ static const std::vector<Bad> kBadNft = {
     {"table inet t {\n chain c {\n limit rate 5/second log accept\n }\n}\n",
      "3: behind a limited log the rule must end: what follows would be limited too"},
     {"table inet t {\n chain c {\n log group 5\n }\n}\n", "3: `group` is not understood"},
+    {"table inet t {\n chain c {\n log prefix \"" + std::string(128, 'x') + "\"\n }\n}\n",
+     "3: a log prefix has at most 127 characters"},
     {"table inet t {\n chain c {\n reject\n }\n}\n", "3: `reject` is not understood"},
     {"table inet t {\n chain c {\n accept drop\n }\n}\n", "3: `drop` stands behind the verdict of its rule"},
     {"table inet t {\n chain c {\n queue num 1\n }\n}\n", "3: `queue` is not understood"},
