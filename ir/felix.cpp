@@ -20,18 +20,45 @@ FelixSettings built_in_felix_settings() {
   settings.interface_prefix = {"cali"};
   settings.interface_exclude = {"kube-ipvs0"};
   settings.log_prefix = "calico-packet";
+  settings.bpf_data_interfaces = "^((en|wl|ww|sl|ib)[Popsx].*|(eth|wlan|wwan|bond).*)";
+  settings.max_ipset_size = 1048576;
   return settings;
 }
 
+static void overlay_dataplane(FelixSettings& settings, const FelixConfiguration& above) {
+  if (above.bpf_enabled) settings.bpf_enabled = *above.bpf_enabled;
+  if (above.xdp_enabled) settings.xdp_enabled = above.xdp_enabled;
+  if (above.generic_xdp_enabled) settings.generic_xdp_enabled = *above.generic_xdp_enabled;
+  if (above.nftables_mode) settings.nftables_mode = *above.nftables_mode;
+  if (above.iptables_deny_action) {
+    settings.iptables_deny_action = *above.iptables_deny_action;
+    settings.iptables_deny_action_span = above.iptables_deny_action_span;
+  }
+  if (above.nftables_deny_action) {
+    settings.nftables_deny_action = *above.nftables_deny_action;
+    settings.nftables_deny_action_span = above.nftables_deny_action_span;
+  }
+  if (above.bpf_data_interfaces) settings.bpf_data_interfaces = *above.bpf_data_interfaces;
+  if (above.bpf_l3_interfaces) settings.bpf_l3_interfaces = *above.bpf_l3_interfaces;
+  if (above.max_ipset_size) settings.max_ipset_size = *above.max_ipset_size;
+}
+
 static void overlay(FelixSettings& settings, const FelixConfiguration& above) {
-  if (above.failsafe_inbound) settings.failsafe_inbound = *above.failsafe_inbound;
-  if (above.failsafe_outbound) settings.failsafe_outbound = *above.failsafe_outbound;
+  if (above.failsafe_inbound) {
+    settings.failsafe_inbound = *above.failsafe_inbound;
+    settings.failsafe_inbound_span = above.failsafe_inbound_span;
+  }
+  if (above.failsafe_outbound) {
+    settings.failsafe_outbound = *above.failsafe_outbound;
+    settings.failsafe_outbound_span = above.failsafe_outbound_span;
+  }
   if (above.interface_prefix) settings.interface_prefix = *above.interface_prefix;
   if (above.interface_exclude) settings.interface_exclude = *above.interface_exclude;
   if (above.ipv6_support) settings.ipv6_support = *above.ipv6_support;
   // An empty text is as good as none (Calico felix/config/config_params.go, resolve).
   if (above.log_prefix && !above.log_prefix->empty()) settings.log_prefix = *above.log_prefix;
   if (above.log_limit) settings.log_limit = above.log_limit;
+  overlay_dataplane(settings, above);
 }
 
 static const FelixConfiguration* named(const PolicySet& policies, std::string_view name) {

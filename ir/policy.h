@@ -211,6 +211,10 @@ struct LogLimit {
   friend bool operator==(const LogLimit&, const LogLimit&) = default;
 };
 
+// How the node's own Calico would enforce policy: what is compiled here does not depend on it, findings do.
+enum class NftablesMode : std::uint8_t { Auto, Enabled, Disabled };
+enum class DenyAction : std::uint8_t { Drop, Reject };
+
 // One FelixConfiguration object; an absent field leaves the value to a lower source.
 struct FelixConfiguration {
   std::string name;  // `default`, `node.NAME`, or any other with a node selector
@@ -222,7 +226,14 @@ struct FelixConfiguration {
   std::optional<bool> ipv6_support;
   std::optional<std::string> log_prefix;
   std::optional<LogLimit> log_limit;
+  std::optional<bool> bpf_enabled, xdp_enabled, generic_xdp_enabled;
+  std::optional<NftablesMode> nftables_mode;
+  std::optional<DenyAction> iptables_deny_action, nftables_deny_action;
+  std::optional<std::string> bpf_data_interfaces, bpf_l3_interfaces;  // regular expressions
+  std::optional<std::uint64_t> max_ipset_size;
   SourceSpan span;
+  SourceSpan failsafe_inbound_span, failsafe_outbound_span;
+  SourceSpan iptables_deny_action_span, nftables_deny_action_span;
 };
 
 // Calico's settings for one node: the built-in values overlaid by what the input says (ir/felix.h).
@@ -233,6 +244,16 @@ struct FelixSettings {
   bool ipv6_support = true;
   std::string log_prefix;
   std::optional<LogLimit> log_limit;
+  bool bpf_enabled = false;
+  std::optional<bool> xdp_enabled;  // absent: on, without anyone having asked for it
+  bool generic_xdp_enabled = false;
+  NftablesMode nftables_mode = NftablesMode::Auto;
+  DenyAction iptables_deny_action = DenyAction::Drop, nftables_deny_action = DenyAction::Drop;
+  std::string bpf_data_interfaces, bpf_l3_interfaces;  // regular expressions; empty: none
+  std::uint64_t max_ipset_size = 0;
+  // Do not exist for built-in values.
+  SourceSpan failsafe_inbound_span, failsafe_outbound_span;
+  SourceSpan iptables_deny_action_span, nftables_deny_action_span;
 };
 
 struct PolicySet {

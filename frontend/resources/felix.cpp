@@ -95,6 +95,10 @@ struct FelixFields {
   Slot<bool> ipv6_support;
   Slot<ir::LogLimit> log_limit;
   Slot<std::int64_t> log_burst;
+  Slot<bool> bpf_enabled, xdp_enabled, generic_xdp_enabled;
+  Slot<Text> nftables_mode, iptables_deny_action, nftables_deny_action;
+  Slot<Text> bpf_data_interfaces, bpf_l3_interfaces;
+  Slot<std::int64_t> max_ipset_size;
 };
 template <auto decode>
 static constexpr Field<FelixFields> only_checked(std::string_view name) {
@@ -116,25 +120,26 @@ static constexpr auto kOwnFields = std::to_array<Field<FelixFields>>({
     only_checked<word_in_any_case<kEndpointToHost>>("defaultEndpointToHostAction"),
     only_checked<word_in_any_case<kAllowActions>>("iptablesFilterAllowAction"),
     only_checked<word_in_any_case<kAllowActions>>("iptablesMangleAllowAction"),
-    only_checked<word_in_any_case<kDenyActions>>("iptablesFilterDenyAction"),
+    field<&FelixFields::iptables_deny_action, word_in_any_case<kDenyActions>>("iptablesFilterDenyAction"),
     only_checked<word_in_any_case<kAllowActions>>("nftablesFilterAllowAction"),
     only_checked<word_in_any_case<kAllowActions>>("nftablesMangleAllowAction"),
-    only_checked<word_in_any_case<kDenyActions>>("nftablesFilterDenyAction"),
+    field<&FelixFields::nftables_deny_action, word_in_any_case<kDenyActions>>("nftablesFilterDenyAction"),
     only_checked<word_in_any_case<kReversePathModes>>("bpfEnforceRPF"),
     only_checked<word<kIptablesBackends>>("iptablesBackend"),
-    only_checked<word<kNftablesModes>>("nftablesMode"),
+    field<&FelixFields::nftables_mode, word<kNftablesModes>>("nftablesMode"),
     only_checked<word<kSpoofing>>("workloadSourceSpoofing"),
     only_checked<integer_within<0, kMaxMark>>("iptablesMarkMask"),
     only_checked<integer_within<0, kMaxMark>>("nftablesMarkMask"),
-    only_checked<boolean>("xdpEnabled"),
-    only_checked<boolean>("genericXDPEnabled"),
-    only_checked<boolean>("bpfEnabled"),
+    field<&FelixFields::xdp_enabled, boolean>("xdpEnabled"),
+    field<&FelixFields::generic_xdp_enabled, boolean>("genericXDPEnabled"),
+    field<&FelixFields::bpf_enabled, boolean>("bpfEnabled"),
     only_checked<boolean>("bpfHostConntrackBypass"),
     only_checked<boolean>("disableConntrackInvalidCheck"),
-    only_checked<go_regex>("bpfDataIfacePattern"),
+    field<&FelixFields::bpf_data_interfaces, go_regex>("bpfDataIfacePattern"),
+    field<&FelixFields::bpf_l3_interfaces, text>("bpfL3IfacePattern"),
     only_checked<list<tracked_interface>>("bpfForceTrackPacketsFromIfaces"),
     only_checked<integer>("bpfMapSizeIPSets"),
-    only_checked<integer>("maxIpsetSize"),
+    field<&FelixFields::max_ipset_size, integer>("maxIpsetSize"),
     only_checked<list_up_to<numbered_port, 7>>("kubeNodePortRanges"),
     only_checked<list<node_net>>("externalNodesList"),
 });
@@ -164,6 +169,37 @@ static void check_nodes(Context& context, const Object& object, const FelixField
   if (!named && !selects) context.remark(object.metadata.name_span, felix_configuration_without_nodes, name);
 }
 
+static std::optional<ir::NftablesMode> nftables_mode(std::string_view word) {
+  if (word == "Auto") return ir::NftablesMode::Auto;
+  if (word == "Enabled") return ir::NftablesMode::Enabled;
+  if (word == "Disabled") return ir::NftablesMode::Disabled;
+  return std::nullopt;
+}
+
+static std::optional<ir::DenyAction> deny_action(std::string_view word) {
+  if (word.empty()) return std::nullopt;
+  return word[0] == 'R' || word[0] == 'r' ? ir::DenyAction::Reject : ir::DenyAction::Drop;
+}
+
+static std::optional<std::string> unless_empty(const Slot<Text>& slot) {
+  return text_of(slot).empty() ? std::nullopt : std::optional(slot->str());
+}
+
+static void take_dataplane(const FelixFields& fields, ir::FelixConfiguration& felix) {
+  felix.bpf_enabled = fields.bpf_enabled.value;
+  felix.xdp_enabled = fields.xdp_enabled.value;
+  felix.generic_xdp_enabled = fields.generic_xdp_enabled.value;
+  felix.nftables_mode = nftables_mode(text_of(fields.nftables_mode));
+  felix.iptables_deny_action = deny_action(text_of(fields.iptables_deny_action));
+  felix.iptables_deny_action_span = fields.iptables_deny_action.span;
+  felix.nftables_deny_action = deny_action(text_of(fields.nftables_deny_action));
+  felix.nftables_deny_action_span = fields.nftables_deny_action.span;
+  felix.bpf_data_interfaces = unless_empty(fields.bpf_data_interfaces);
+  felix.bpf_l3_interfaces = unless_empty(fields.bpf_l3_interfaces);
+  if (fields.max_ipset_size && *fields.max_ipset_size > 0)
+    felix.max_ipset_size = static_cast<std::uint64_t>(*fields.max_ipset_size);
+}
+
 What read_felix_configuration(Context& context, const Object& object) {
   const std::size_t errors = context.errors();
   auto fields = read_spec<FelixFields, kFelixFields>(context, object);
@@ -180,6 +216,8 @@ What read_felix_configuration(Context& context, const Object& object) {
   }
   felix.failsafe_inbound = std::move(fields->failsafe_inbound.value);
   felix.failsafe_outbound = std::move(fields->failsafe_outbound.value);
+  felix.failsafe_inbound_span = fields->failsafe_inbound.span;
+  felix.failsafe_outbound_span = fields->failsafe_outbound.span;
   // An empty text is no value: the default stays (Calico felix/config/config_params.go, resolve).
   if (!text_of(fields->interface_prefix).empty())
     felix.interface_prefix = comma_list(fields->interface_prefix->text);
@@ -187,10 +225,11 @@ What read_felix_configuration(Context& context, const Object& object) {
     felix.interface_exclude = comma_list(fields->interface_exclude->text);
   }
   felix.ipv6_support = fields->ipv6_support.value;
-  if (!text_of(fields->log_prefix).empty()) felix.log_prefix = fields->log_prefix->str();
+  felix.log_prefix = unless_empty(fields->log_prefix);
   felix.log_limit = fields->log_limit.value;
   if (felix.log_limit && fields->log_burst)
     felix.log_limit->burst = static_cast<std::uint32_t>(*fields->log_burst);
+  take_dataplane(*fields, felix);
   return felix;
 }
 

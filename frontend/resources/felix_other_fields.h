@@ -89,7 +89,6 @@ struct OtherFelixFields {
       other<text>("bpfExternalServiceMode"),
       other<text>("bpfHostNetworkedNATWithoutCTLB"),
       other<text>("bpfJITHardening"),
-      other<text>("bpfL3IfacePattern"),
       other<text>("bpfLogLevel"),
       other<text>("bpfMapSizeConntrackScaling"),
       other<text>("bpfOverlayHostSourceIP"),

@@ -3,7 +3,9 @@
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "ir/policy.h"
 #include "ir/ruleset.h"
@@ -27,9 +29,14 @@ class Origins {
   const ir::Policy* policy(const ir::Provenance& provenance) const;
   const ir::PolicyRule* rule(const ir::Provenance& provenance) const;
 
+  const std::vector<const ir::HostEndpoint*>& host_endpoints(std::string_view node) const;  // by name
+  const ir::Node* node(std::string_view name) const;  // nullptr: no document describes it
+
  private:
   const ir::PolicySet& policies_;
   std::unordered_map<std::string, const ir::Policy*> by_id_;
+  std::unordered_map<std::string_view, std::vector<const ir::HostEndpoint*>> hosts_by_node_;
+  std::unordered_map<std::string_view, const ir::Node*> nodes_;
 };
 
 }  // namespace untrack::passes::lint

@@ -1,11 +1,16 @@
 #include "passes/lint/subject.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace untrack::passes::lint {
 
 Subject::Subject(const Origins& origins, const ir::Ruleset& ruleset, ir::PacketSpace& space)
-    : origins_(origins), ruleset_(ruleset), space_(space) {
+    : origins_(origins),
+      ruleset_(ruleset),
+      space_(space),
+      settings_(ir::felix_settings(origins.policies(), ruleset.node)) {
   for (const ir::InterfaceHook& hook : ruleset.hooks) meanings_.push_back(meaning(space, ruleset, hook));
 }
 
@@ -19,6 +24,19 @@ void Subject::for_each_interface(const std::function<void(HookView ingress, Hook
   const std::vector<HookView> views = hooks();  // by interface, ingress before egress
   for (std::size_t i = 0; i + 1 < views.size(); ++i) {
     if (views[i].hook.interface_name == views[i + 1].hook.interface_name) visit(views[i], views[i + 1]);
+  }
+}
+
+void Subject::for_each_written_rule(
+    const std::function<void(const HookView&, ir::RuleRef, const ir::PolicyRule&)>& visit) const {
+  for (const HookView& view : hooks()) {
+    for (std::uint32_t block = 0; block < view.hook.blocks.size(); ++block) {
+      const auto& rules = view.hook.blocks[block].rules;
+      for (std::uint32_t rule = 0; rule < rules.size(); ++rule) {
+        const ir::PolicyRule* written = origins_.rule(rules[rule].provenance.front());
+        if (written) visit(view, {block, rule}, *written);
+      }
+    }
   }
 }
 
@@ -39,15 +57,33 @@ void Subject::note_endpoint(const ir::InterfaceHook& hook, Diagnostic& finding) 
                                             governing->name, hook.interface_name, ruleset_.node));
 }
 
-// The endpoint that governs the hook's interface: by name, else one that is bound by address.
-const ir::HostEndpoint* Subject::endpoint(const ir::InterfaceHook& hook) const {
-  const ir::HostEndpoint* by_address = nullptr;
-  for (const ir::HostEndpoint& candidate : origins_.policies().host_endpoints) {
-    if (candidate.node != ruleset_.node) continue;
-    if (candidate.interface_name == hook.interface_name) return &candidate;
-    if (candidate.interface_name.empty() && !by_address) by_address = &candidate;
+static bool has_one_of(const ir::Node::Interface& interface, const std::vector<ir::Address>& addresses) {
+  return std::ranges::any_of(addresses, [&](const ir::Address& address) {
+    return std::ranges::find(interface.addresses, address) != interface.addresses.end();
+  });
+}
+
+// Whether an endpoint that is bound by address may govern an interface. Addresses that no document places are
+// placed by the command line, which is not known here.
+bool Subject::may_be_on(const ir::HostEndpoint& endpoint, std::string_view interface_name) const {
+  const ir::Node* node = origins_.node(ruleset_.node);
+  if (!node) return true;
+  bool placed = false;
+  for (const ir::Node::Interface& interface : node->interfaces) {
+    if (!has_one_of(interface, endpoint.expected_ips)) continue;
+    if (interface.name == interface_name) return true;
+    placed = true;
   }
-  return by_address;
+  return !placed;
+}
+
+const ir::HostEndpoint* Subject::endpoint(const ir::InterfaceHook& hook) const {
+  for (const ir::HostEndpoint* candidate : origins_.host_endpoints(ruleset_.node)) {
+    const std::string& name = candidate->interface_name;
+    if (name == hook.interface_name) return candidate;
+    if (name.empty() && may_be_on(*candidate, hook.interface_name)) return candidate;
+  }
+  return nullptr;
 }
 
 }  // namespace untrack::passes::lint

@@ -3,6 +3,7 @@
 #include <functional>
 #include <vector>
 
+#include "ir/felix.h"
 #include "ir/meaning.h"
 #include "ir/packet_space.h"
 #include "ir/ruleset.h"
@@ -25,10 +26,15 @@ class Subject {
   const Origins& origins() const { return origins_; }
   const ir::Ruleset& ruleset() const { return ruleset_; }
   ir::PacketSpace& space() const { return space_; }
+  const ir::FelixSettings& settings() const { return settings_; }  // of the node
 
   std::vector<HookView> hooks() const;  // in the order of the Ruleset
   // Calls back for each interface that has hooks in both directions.
   void for_each_interface(const std::function<void(HookView ingress, HookView egress)>& visit) const;
+
+  // Calls back for each rule that a policy holds: failsafes are left out.
+  void for_each_written_rule(
+      const std::function<void(const HookView&, ir::RuleRef, const ir::PolicyRule& written)>& visit) const;
 
   // Alone, whatever stands before it.
   ir::PacketSet packets(const ir::Rule& rule, ir::Direction direction) const;
@@ -36,13 +42,16 @@ class Subject {
   std::optional<ir::Packet> witness(ir::PacketSet packets, const ir::InterfaceHook& hook) const;
   // Adds where a finding holds: the host endpoint, its interface and node.
   void note_endpoint(const ir::InterfaceHook& hook, Diagnostic& finding) const;
+  // The endpoint that governs the hook's interface; nullptr where only the command line knows.
+  const ir::HostEndpoint* endpoint(const ir::InterfaceHook& hook) const;
 
  private:
-  const ir::HostEndpoint* endpoint(const ir::InterfaceHook& hook) const;
+  bool may_be_on(const ir::HostEndpoint& endpoint, std::string_view interface_name) const;
 
   const Origins& origins_;
   const ir::Ruleset& ruleset_;
   ir::PacketSpace& space_;
+  const ir::FelixSettings settings_;
   std::vector<ir::HookMeaning> meanings_;  // parallel to ruleset_.hooks
 };
 
