@@ -1,0 +1,130 @@
+// testdata/verdicts: policies with packets and what becomes of them, as docs/semantics.md says. Every
+// implementation of the meaning must agree: the evaluator before and after the passes, the exact meaning, and
+// each artifact as it is read back.
+//
+//   # expect in eth0 tcp 198.51.100.7:40000 > 192.0.2.10:11211 untrack
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
+
+#include "backends/iptables/emit.h"
+#include "backends/nft/emit.h"
+#include "frontend/load.h"
+#include "ir/evaluate.h"
+#include "passes/lower_policies.h"
+#include "passes/pipeline.h"
+#include "verify/reading.h"
+
+namespace fs = std::filesystem;
+using namespace untrack;
+
+namespace {
+
+struct Expectation {
+  std::string line;
+  ir::Direction direction;
+  std::string interface_name;
+  ir::Packet packet;
+  std::string verdict;
+};
+
+}  // namespace
+
+static std::vector<Expectation> expectations(const std::string& text) {
+  static constexpr std::string_view kMark = "# expect ";
+  std::vector<Expectation> found;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(kMark)) continue;
+    std::istringstream words(line.substr(kMark.size()));
+    std::string direction, interface_name, packet;
+    words >> direction >> interface_name;
+    std::getline(words >> std::ws, packet);
+    const std::size_t space = packet.rfind(' ');
+    const auto parsed = ir::parse_packet(packet.substr(0, space));
+    REQUIRE_MESSAGE(parsed, line);
+    REQUIRE_MESSAGE((direction == "in" || direction == "out"), line);
+    found.push_back({line, direction == "in" ? ir::Direction::Ingress : ir::Direction::Egress, interface_name,
+                     *parsed, packet.substr(space + 1)});
+  }
+  return found;
+}
+
+static const std::string& file_of(const std::vector<backends::Artifact>& artifacts, std::string_view path) {
+  for (const backends::Artifact& artifact : artifacts) {
+    if (artifact.path == path) return artifact.bytes;
+  }
+  FAIL("no such artifact: ", path);
+  return artifacts.front().bytes;
+}
+
+static std::vector<std::pair<std::string, verify::Reading>> read_artifacts(const ir::Ruleset& ruleset) {
+  Diagnostics diagnostics;
+  const auto nft = backends::nft::emit(ruleset, {}, diagnostics);
+  const auto iptables = backends::iptables::emit(ruleset, {}, diagnostics);
+  CHECK(diagnostics.empty());
+  const auto read_nft = verify::read_nft("untrack.nft", file_of(nft, "nft/untrack.nft"));
+  const auto read_iptables = verify::read_iptables({file_of(iptables, "iptables/ipset.restore"),
+                                                    file_of(iptables, "iptables/iptables.restore"),
+                                                    file_of(iptables, "iptables/ip6tables.restore")});
+  REQUIRE(std::holds_alternative<verify::Reading>(read_nft));
+  REQUIRE(std::holds_alternative<verify::Reading>(read_iptables));
+  return {{"nft", std::get<verify::Reading>(read_nft)},
+          {"iptables", std::get<verify::Reading>(read_iptables)}};
+}
+
+static void check_file(const fs::path& path) {
+  CAPTURE(path.string());
+  std::ifstream file(path, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  SourceMap sources;
+  const frontend::Source source{sources.add(path.filename().string(), text), frontend::Role::Linted};
+  Diagnostics diagnostics;
+  const ir::PolicySet policies = frontend::load(sources, {&source, 1}, diagnostics);
+  REQUIRE(policies.node_names().size() == 1);
+  const ir::Ruleset lowered =
+      passes::lower_policies(policies, policies.node_names().front(), {}, diagnostics);
+  REQUIRE_FALSE(diagnostics.refuses_compile());
+
+  ir::PacketSpace space;
+  ir::Ruleset smaller = lowered;
+  passes::PassContext context{space};
+  passes::run_pipeline(smaller, context);
+  const auto readings = read_artifacts(smaller);
+
+  const std::vector<Expectation> all = expectations(text);
+  CHECK_FALSE(all.empty());
+  for (const auto& [line, direction, interface_name, packet, verdict] : all) {
+    CAPTURE(line);
+    CHECK(to_string(evaluate(lowered, interface_name, direction, packet).verdict) == verdict);
+    CHECK(to_string(evaluate(smaller, interface_name, direction, packet).verdict) == verdict);
+    for (const ir::InterfaceHook& hook : lowered.hooks) {
+      if (hook.interface_name != interface_name || hook.direction != direction) continue;
+      const ir::HookMeaning exact = meaning(space, lowered, hook);
+      CHECK(to_string(exact.traces[space.at(exact.map, packet, direction)].verdict) == verdict);
+    }
+    for (const auto& [name, reading] : readings) {
+      CAPTURE(name);
+      ir::EffectTable effects;
+      const ir::Leaf leaf =
+          space.at(reading.effects(space, effects, direction, interface_name), packet, direction);
+      REQUIRE(leaf != verify::kUndefined);
+      CHECK(to_string(effects[leaf].verdict) == verdict);
+    }
+  }
+}
+
+TEST_CASE("verdicts: every implementation of the meaning says what the examples say") {
+  std::set<fs::path> files;
+  for (const auto& entry : fs::directory_iterator("testdata/verdicts")) files.insert(entry.path());
+  REQUIRE_FALSE(files.empty());
+  for (const fs::path& path : files) {
+    SUBCASE(path.filename().c_str()) {
+      check_file(path);
+    }
+  }
+}
