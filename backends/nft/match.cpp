@@ -47,28 +47,26 @@ std::variant<InlineSockets, SetName> SetStore::sockets(ir::SocketSetId id, ir::I
 
 // ---- the parts of a match. Each adds to `conditions`, or says that nothing can match.
 
-static ir::Protocol icmp_of(ir::IpVersion version) {
-  return version == ir::IpVersion::V4 ? ir::kIcmp : ir::kIcmp6;
+std::optional<ir::Protocol> protocol_of(HeaderClass header_class, ir::IpVersion version) {
+  switch (header_class) {
+    case HeaderClass::Tcp: return ir::kTcp;
+    case HeaderClass::Udp: return ir::kUdp;
+    case HeaderClass::Sctp: return ir::kSctp;
+    case HeaderClass::Icmp: return version == ir::IpVersion::V4 ? ir::kIcmp : ir::kIcmp6;
+    case HeaderClass::Bare: return std::nullopt;
+  }
+  return std::nullopt;
 }
 
 static bool add_protocol(Conditions& conditions, const ir::Match& match, ir::IpVersion version,
                          HeaderClass header_class) {
-  const auto in_class = [&](ir::Protocol p) {
-    switch (header_class) {
-      case HeaderClass::Ports: return ir::has_ports(p);
-      case HeaderClass::Icmp: return p == icmp_of(version);
-      case HeaderClass::Bare: return true;
-    }
-    return false;
-  };
-  const bool one_protocol = header_class == HeaderClass::Icmp;
-  if (match.protocol) {
-    if (match.protocol == match.not_protocol || !in_class(*match.protocol)) return false;
-    if (!one_protocol) conditions.push_back(ProtocolIs{*match.protocol, false});
-    return true;
+  if (match.protocol && match.protocol == match.not_protocol) return false;
+  if (const auto known = protocol_of(header_class, version)) {
+    return (!match.protocol || match.protocol == known) && match.not_protocol != known;
   }
-  if (match.not_protocol && in_class(*match.not_protocol)) {
-    if (one_protocol) return false;
+  if (match.protocol) {
+    conditions.push_back(ProtocolIs{*match.protocol, false});
+  } else if (match.not_protocol) {
     conditions.push_back(ProtocolIs{*match.not_protocol, true});
   }
   return true;
@@ -114,7 +112,7 @@ static bool empty(const std::variant<InlineSockets, SetName>& sockets) {
 // The ways to be in `ports`, each without negation.
 static Conditions port_choices(SetStore& sets, Side side, const ir::PortMatch& ports, ir::IpVersion version) {
   Conditions choices;
-  if (!ports.numbers.empty()) choices.push_back(PortIn{side, std::nullopt, ports.numbers, false});
+  if (!ports.numbers.empty()) choices.push_back(PortIn{side, ports.numbers, false});
   for (const ir::SocketSetId id : ports.sockets) {
     auto sockets = sets.sockets(id, version);
     if (!empty(sockets)) choices.push_back(SocketIn{side, version, std::move(sockets), false});
@@ -142,29 +140,14 @@ static std::vector<Conditions> disjoint(const Conditions& choices) {
 
 static std::vector<Conditions> port_alternatives(SetStore& sets, Side side, const ir::SideMatch& match,
                                                  ir::IpVersion version, HeaderClass header_class) {
-  const bool has_ports = header_class == HeaderClass::Ports;
   std::vector<Conditions> alternatives = {{}};
-  if (match.ports && !has_ports) return {};
+  if (match.ports && !has_ports(header_class)) return {};
   if (match.ports) alternatives = disjoint(port_choices(sets, side, *match.ports, version));
-  if (!has_ports) return alternatives;  // negated ports always hold for packets without ports
+  if (!has_ports(header_class)) return alternatives;  // negated ports always hold for packets without ports
   for (const Condition& choice : port_choices(sets, side, match.not_ports, version)) {
     for (Conditions& alternative : alternatives) alternative.push_back(negation(choice));
   }
   return alternatives;
-}
-
-// `tcp dport 80` for `meta l4proto tcp th dport 80`: the same, but shorter.
-static void fold_protocol(Conditions& conditions) {
-  const auto* protocol = conditions.empty() ? nullptr : std::get_if<ProtocolIs>(&conditions.front());
-  if (protocol == nullptr || protocol->negated) return;
-  bool folded = false;
-  for (Condition& condition : conditions) {
-    auto* port = std::get_if<PortIn>(&condition);
-    if (port == nullptr) continue;
-    port->protocol = protocol->protocol;
-    folded = true;
-  }
-  if (folded) conditions.erase(conditions.begin());
 }
 
 std::vector<Conditions> alternatives(SetStore& sets, const ir::Match& match, ir::IpVersion version,
@@ -187,7 +170,6 @@ std::vector<Conditions> alternatives(SetStore& sets, const ir::Match& match, ir:
       for (const Conditions* part : {&destination, &source, static_cast<const Conditions*>(&after)}) {
         std::ranges::copy(*part, std::back_inserter(all));
       }
-      fold_protocol(all);
       result.push_back(std::move(all));
     }
   }

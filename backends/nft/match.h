@@ -1,5 +1,6 @@
 // One ir::Match as alternatives of nft conditions, for packets of one class and one IP version.
 #pragma once
+#include <optional>
 #include <set>
 #include <utility>
 #include <variant>
@@ -12,10 +13,17 @@ namespace untrack::backends::nft {
 // Packets are told apart by the header that their rules may look into. A port or ICMP expression then never
 // meets a packet without that header, where nft would take payload for ports or let a negated match fail.
 enum class HeaderClass : std::uint8_t {
-  Ports,  // tcp, udp, sctp with a readable header
-  Icmp,   // ICMP of the packet's own IP version with a readable header
-  Bare    // all others: later fragments, cut-off packets, other protocols
+  Tcp,  // with a readable header, as the next two
+  Udp,
+  Sctp,
+  Icmp,  // ICMP of the packet's own IP version with a readable header
+  Bare   // all others: later fragments, cut-off packets, other protocols
 };
+constexpr bool has_ports(HeaderClass c) {
+  return c == HeaderClass::Tcp || c == HeaderClass::Udp || c == HeaderClass::Sctp;
+}
+// The protocol that all packets of the class have; nothing for Bare.
+std::optional<ir::Protocol> protocol_of(HeaderClass header_class, ir::IpVersion version);
 
 // Where the lowering keeps sets; gives back the set itself if it is small, else its name.
 class SetStore {

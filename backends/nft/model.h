@@ -54,9 +54,8 @@ struct AddressIn {
 // Only for packets whose protocol has ports and whose header can be read.
 struct PortIn {
   Side side = Side::Source;
-  std::optional<ir::Protocol> protocol;  // tested as well; absent: the caller knows that there are ports
-  ir::PortSet ports;                     // never empty
-  bool negated = false;                  // the ports alone, not the protocol
+  ir::PortSet ports;  // never empty
+  bool negated = false;
   friend bool operator==(const PortIn&, const PortIn&) = default;
 };
 struct SocketIn {
@@ -95,7 +94,14 @@ struct Accept {};  // ends our base chain; other tables at the hook still see th
 struct Goto {
   std::string chain;
 };
-using Statement = std::variant<NotrackAccept, Drop, Accept, Goto, ir::LogPacket>;
+using MapName = std::string;
+// What the map says of the packet's port; goes on with the next rule if it says nothing. Only for packets
+// whose protocol has ports and whose header can be read.
+struct PortDispatch {
+  Side side = Side::Destination;
+  MapName map;
+};
+using Statement = std::variant<NotrackAccept, Drop, Accept, Goto, PortDispatch, ir::LogPacket>;
 
 struct Rule {
   Conditions conditions;
@@ -109,8 +115,23 @@ struct Chain {
   std::vector<Rule> rules;
 };
 
+// ---- maps from a port to what is done
+
+using Verdict = std::variant<Drop, Accept, Goto>;
+struct PortElement {
+  ir::PortRange ports;
+  Verdict verdict;
+  std::string comment;  // may be empty
+};
+// A hash table if every element is a single port, else a tree of disjoint ranges.
+struct PortMap {
+  MapName name;
+  std::vector<PortElement> elements;  // disjoint, ascending
+};
+
 struct Table {
   std::vector<Set> sets;
+  std::vector<PortMap> maps;
   std::vector<Chain> chains;
 };
 

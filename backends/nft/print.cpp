@@ -114,8 +114,8 @@ static std::string text(const Condition& condition) {
                                set ? "@" + *set : one_or_set(std::get<InlinePrefixes>(c.addresses)));
           },
           [](const PortIn& c) {
-            return fmt::format("{} {} {}{}", c.protocol ? ir::to_string(*c.protocol) : "th",
-                               port_field(c.side), unless(c.negated), one_or_set(c.ports.ranges()));
+            return fmt::format("th {} {}{}", port_field(c.side), unless(c.negated),
+                               one_or_set(c.ports.ranges()));
           },
           [](const SocketIn& c) {
             const auto* set = std::get_if<SetName>(&c.sockets);
@@ -144,6 +144,9 @@ static std::string text(const Statement& statement) {
       overloaded{[](NotrackAccept) -> std::string { return "notrack accept"; },
                  [](Drop) -> std::string { return "drop"; }, [](Accept) -> std::string { return "accept"; },
                  [](const Goto& jump) { return "goto " + jump.chain; },
+                 [](const PortDispatch& dispatch) {
+                   return fmt::format("th {} vmap @{}", port_field(dispatch.side), dispatch.map);
+                 },
                  [](const ir::LogPacket& log) { return text(log); }},
       statement);
 }
@@ -165,6 +168,24 @@ static void print_set(std::string& out, const Set& set) {
   if (!set.comment.empty()) out += "\t\tcomment " + quoted(set.comment, kCommentBytes) + "\n";
   fmt::format_to(std::back_inserter(out), "\t\telements = {{\n\t\t\t{}\n\t\t}}\n\t}}\n\n",
                  fmt::join(elements, ",\n\t\t\t"));
+}
+
+static std::string text(const Verdict& verdict) {
+  return std::visit([](const auto& each) { return text(Statement(each)); }, verdict);
+}
+
+static void print_map(std::string& out, const PortMap& map) {
+  const bool ranges = std::ranges::any_of(
+      map.elements, [](const PortElement& each) { return each.ports.first != each.ports.last; });
+  fmt::format_to(std::back_inserter(out),
+                 "\tmap {} {{\n\t\ttype inet_service : verdict\n{}\t\telements = {{\n", map.name,
+                 ranges ? "\t\tflags interval\n" : "");
+  for (const PortElement& each : map.elements) {
+    fmt::format_to(std::back_inserter(out), "\t\t\t{}{}{} : {},\n", text(each.ports),
+                   each.comment.empty() ? "" : " comment ",
+                   each.comment.empty() ? "" : quoted(each.comment, kCommentBytes), text(each.verdict));
+  }
+  out += "\t\t}\n\t}\n\n";
 }
 
 static void print_chain(std::string& out, const Chain& chain) {
@@ -189,6 +210,7 @@ std::string print(const Table& table, std::string_view node) {
       "table inet untrack {{\n",
       quoted(node, kCommentBytes));
   for (const Set& set : table.sets) print_set(out, set);
+  for (const PortMap& map : table.maps) print_map(out, map);
   for (std::size_t i = 0; i < table.chains.size(); ++i) {
     if (i > 0) out += "\n";
     print_chain(out, table.chains[i]);

@@ -61,23 +61,26 @@ TEST_CASE("nft: packets go to the chain of their interface and direction") {
 TEST_CASE("nft: packets are sorted by their header only where rules look into it") {
   CHECK(rules("untrack tcp <- p ingress 0", "") == "meta l4proto tcp notrack accept\n");
   CHECK(rules("untrack tcp to port 80 <- p ingress 0", "") ==
+        "ip frag-off & 0x1fff != 0 accept\n"
+        "frag frag-off != 0 accept\n"
+        "meta l4proto tcp @th,152,8 0-255 goto in-eth0/tcp\n");
+  CHECK(rules("drop to not port 80 <- p ingress 0", "") ==
         "ip frag-off & 0x1fff != 0 goto in-eth0/bare\n"
         "frag frag-off != 0 goto in-eth0/bare\n"
-        "meta l4proto tcp @th,152,8 0-255 goto in-eth0/ports\n"
-        "meta l4proto udp @th,56,8 0-255 goto in-eth0/ports\n"
-        "meta l4proto sctp @th,88,8 0-255 goto in-eth0/ports\n"
+        "meta l4proto tcp @th,152,8 0-255 goto in-eth0/tcp\n"
+        "meta l4proto udp @th,56,8 0-255 goto in-eth0/udp\n"
+        "meta l4proto sctp @th,88,8 0-255 goto in-eth0/sctp\n"
         "goto in-eth0/bare\n");
   CHECK(rules("untrack ipv4 icmp type 8 <- p ingress 0", "") ==
-        "ip frag-off & 0x1fff != 0 goto in-eth0/bare\n"
-        "frag frag-off != 0 goto in-eth0/bare\n"
+        "ip frag-off & 0x1fff != 0 accept\n"
+        "frag frag-off != 0 accept\n"
         "icmp type 0-255 @th,56,8 0-255 goto in-eth0/icmp\n"
-        "icmpv6 type 0-255 @th,56,8 0-255 goto in-eth0/icmp\n"
-        "goto in-eth0/bare\n");
+        "icmpv6 type 0-255 @th,56,8 0-255 goto in-eth0/icmp\n");
 }
 
 TEST_CASE("nft: packets without ports meet negated ports alone") {
   const std::string text = "untrack tcp to port 80 <- p ingress 0\ndrop tcp to not port 22 <- p ingress 1\n";
-  CHECK(rules(text, "/ports") == "tcp dport 80 notrack accept\ntcp dport != 22 drop\n");
+  CHECK(rules(text, "/tcp") == "th dport 80 notrack accept\nth dport != 22 drop\n");
   CHECK(rules(text, "/bare") == "meta l4proto tcp drop\n");
 }
 
@@ -126,13 +129,13 @@ TEST_CASE("nft: more than eight prefixes are a named set with its origin") {
 
 TEST_CASE("nft: numbers or sockets are rules of their own that no packet meets both of") {
   const std::string sets = "%s0 = sockets {\n10.0.0.1 tcp 8080\n10.0.0.1 icmp 5\n}\n";
-  CHECK(rules("log `x: ` tcp to port 80,%s0 <- p ingress 0", "/ports", sets) ==
-        "tcp dport 80 log prefix \"x: \" level notice\n"
-        "ip daddr . meta l4proto . th dport { 10.0.0.1 . tcp . 8080 } tcp dport != 80 log prefix \"x: \" "
+  CHECK(rules("log `x: ` tcp to port 80,%s0 <- p ingress 0", "/tcp", sets) ==
+        "th dport 80 log prefix \"x: \" level notice\n"
+        "ip daddr . meta l4proto . th dport { 10.0.0.1 . tcp . 8080 } th dport != 80 log prefix \"x: \" "
         "level notice\n");
-  CHECK(rules("drop to not port %s0 <- p ingress 0", "/ports", sets) ==
+  CHECK(rules("drop to not port %s0 <- p ingress 0", "/udp", sets) ==
         "ip daddr . meta l4proto . th dport != { 10.0.0.1 . tcp . 8080 } drop\nmeta nfproto ipv6 drop\n");
-  CHECK(rules("drop to port none <- p ingress 0", "/ports", sets) == "");
+  CHECK(rules("drop to port none <- p ingress 0", "/udp", sets) == "");
 }
 
 TEST_CASE("nft: the next block is gone to, and decided packets never come back") {
@@ -144,8 +147,7 @@ TEST_CASE("nft: the next block is gone to, and decided packets never come back")
                     "block tier b {\nuntrack tcp <- gnp/b ingress 0\nnext-block any <- gnp/b ingress 1\n}\n"
                     "}\n"),
              {.strip = true});
-  CHECK(chain(text, "in-eth0") ==
-        "meta l4proto udp accept\nmeta l4proto tcp goto in-eth0/3\ndrop\ngoto in-eth0/3\n");
+  CHECK(chain(text, "in-eth0") == "meta l4proto udp accept\nmeta l4proto tcp goto in-eth0/3\ndrop\n");
   CHECK(chain(text, "in-eth0/3") == "meta l4proto tcp notrack accept\naccept\n");
 }
 

@@ -1,0 +1,104 @@
+#include "backends/nft/rule_list.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace untrack::backends::nft {
+
+std::vector<FlatRule> flat_rules(const ir::InterfaceHook& hook) {
+  std::vector<FlatRule> rules;
+  std::uint32_t block_number = 0;
+  for (const ir::Block& block : hook.blocks) {
+    const auto end = static_cast<std::uint32_t>(rules.size() + block.rules.size());
+    for (const ir::Rule& rule : block.rules) rules.push_back({&rule, block_number, end});
+    ++block_number;
+  }
+  return rules;
+}
+
+static const ir::SideMatch& side_of(const ir::Match& match, Side side) {
+  return side == Side::Source ? match.source : match.destination;
+}
+
+// Whether some packet of the class, of any version, may match as far as its kind goes.
+static bool possible(const ir::Match& match, HeaderClass header_class) {
+  const auto speaks = [&](ir::IpVersion version) {
+    const auto known = protocol_of(header_class, version);
+    return !known || ((!match.protocol || match.protocol == known) && match.not_protocol != known);
+  };
+  if (!std::ranges::any_of(ir::kIpVersions, speaks)) return false;
+  if (match.icmp && header_class != HeaderClass::Icmp) return false;
+  const bool wants_ports = match.source.ports || match.destination.ports;
+  return !wants_ports || has_ports(header_class);
+}
+
+bool any_rule(const std::vector<FlatRule>& rules, HeaderClass header_class) {
+  return std::ranges::any_of(rules,
+                             [&](const FlatRule& each) { return possible(each.rule->match, header_class); });
+}
+
+RuleList RuleLists::all() const {
+  RuleList list;
+  for (std::uint32_t i = 0; i < rules_.size(); ++i) {
+    if (possible(rules_[i].rule->match, header_class_)) list.items.push_back({i, {}});
+  }
+  return list;
+}
+
+static void forget_numbers(ir::SideMatch& side, Numbers known) {
+  if (known == Numbers::Open) return;
+  side.not_ports.numbers = {};
+  if (known == Numbers::Held) {
+    side.ports.reset();
+  } else if (side.ports) {
+    side.ports->numbers = {};
+  }
+}
+
+ir::Match RuleLists::match(const Item& item) const {
+  ir::Match match = rule(item).match;
+  forget_numbers(match.source, item[Side::Source]);
+  forget_numbers(match.destination, item[Side::Destination]);
+  return match;
+}
+
+static bool unconditional(const ir::SideMatch& side, Numbers known) {
+  return side.in.empty() && side.not_in.empty() && (!side.ports || known == Numbers::Held) &&
+         side.not_ports.sockets.empty() && (side.not_ports.numbers.empty() || known != Numbers::Open);
+}
+
+bool RuleLists::unconditional(const Item& item) const {
+  const ir::Match& match = rule(item).match;
+  const auto always = [&](ir::IpVersion version) {
+    const auto known = protocol_of(header_class_, version);
+    return known && (!match.protocol || match.protocol == known) && match.not_protocol != known;
+  };
+  return has_ports(header_class_) && !match.ip_version && std::ranges::all_of(ir::kIpVersions, always) &&
+         nft::unconditional(match.source, item[Side::Source]) &&
+         nft::unconditional(match.destination, item[Side::Destination]);
+}
+
+bool RuleLists::asks_number(const Item& item, Side side) const {
+  const ir::SideMatch& match = side_of(rule(item).match, side);
+  const bool numbers = (match.ports && !match.ports->numbers.empty()) || !match.not_ports.numbers.empty();
+  return has_ports(header_class_) && numbers && item[side] == Numbers::Open;
+}
+
+RuleListId RuleLists::intern(RuleList list) {
+  const auto [place, fresh] = ids_.try_emplace(list, RuleListId{static_cast<std::uint32_t>(lists_.size())});
+  if (fresh) lists_.push_back(std::move(list));
+  return place->second;
+}
+
+RuleList RuleLists::skip_to(const RuleList& list, std::uint32_t start) const {
+  const RuleList* from = &list;
+  while (true) {
+    const auto first =
+        std::ranges::find_if(from->items, [&](const Item& item) { return item.rule >= start; });
+    if (first != from->items.end()) return {{first, from->items.end()}, from->next};
+    if (!from->next) return {};
+    from = &lists_[from->next->index];
+  }
+}
+
+}  // namespace untrack::backends::nft

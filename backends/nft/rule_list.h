@@ -1,0 +1,80 @@
+// Lists of rules with what is known already about the packets that meet them: the state of the lowering.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "backends/nft/match.h"
+#include "backends/nft/model.h"
+#include "support/id.h"
+
+namespace untrack::backends::nft {
+
+// A rule of a hook; its blocks one after the other.
+struct FlatRule {
+  const ir::Rule* rule = nullptr;
+  std::uint32_t block = 0;       // from 0
+  std::uint32_t next_block = 0;  // where the block after its own begins
+};
+std::vector<FlatRule> flat_rules(const ir::InterfaceHook& hook);
+// Whether any of them can match packets of the class, as far as protocol and header go.
+bool any_rule(const std::vector<FlatRule>& rules, HeaderClass header_class);
+
+// What is known of a side's port against a rule's numbers, `ports` and `not_ports` alike.
+enum class Numbers : std::uint8_t {
+  Open,     // nothing
+  Held,     // in `ports.numbers` if there are any, and not in `not_ports.numbers`
+  NotHeld,  // in neither; only sockets can make `ports` hold
+};
+
+struct Item {
+  std::uint32_t rule = 0;          // index among the flat rules
+  std::array<Numbers, 2> known{};  // by Side
+  Numbers& operator[](Side side) { return known[static_cast<std::size_t>(side)]; }
+  Numbers operator[](Side side) const { return known[static_cast<std::size_t>(side)]; }
+  friend auto operator<=>(const Item&, const Item&) = default;
+};
+
+using RuleListId = Id<struct RuleListTag>;
+
+// In order; then the rules of `next`. A packet that no rule decides stays tracked.
+struct RuleList {
+  std::vector<Item> items;
+  std::optional<RuleListId> next;
+  bool empty() const { return items.empty() && !next; }
+  friend auto operator<=>(const RuleList&, const RuleList&) = default;
+};
+
+// The rules of one hook that packets of one class can match, and lists of them, each known by its content.
+class RuleLists {
+ public:
+  RuleLists(const std::vector<FlatRule>& rules, HeaderClass header_class)
+      : rules_(rules), header_class_(header_class) {}
+
+  HeaderClass header_class() const { return header_class_; }
+  const FlatRule& flat(const Item& item) const { return rules_[item.rule]; }
+  const ir::Rule& rule(const Item& item) const { return *rules_[item.rule].rule; }
+  RuleList all() const;
+
+  // What is left of the rule's match, given what is known.
+  ir::Match match(const Item& item) const;
+  // It matches every packet that it meets.
+  bool unconditional(const Item& item) const;
+  // Numbers decide about it, and are not known yet.
+  bool asks_number(const Item& item, Side side) const;
+
+  RuleListId intern(RuleList list);
+  const RuleList& operator[](RuleListId id) const { return lists_[id.index]; }
+  // What a packet meets that goes on with the block which begins at flat rule `start`.
+  RuleList skip_to(const RuleList& list, std::uint32_t start) const;
+
+ private:
+  const std::vector<FlatRule>& rules_;
+  HeaderClass header_class_;
+  std::vector<RuleList> lists_;
+  std::map<RuleList, RuleListId> ids_;
+};
+
+}  // namespace untrack::backends::nft

@@ -1,0 +1,105 @@
+#include "backends/nft/rules.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "support/overloaded.h"
+
+namespace untrack::backends::nft {
+
+Statement statement(const ir::Action& action, const Statement& next_block) {
+  return std::visit(
+      overloaded{[](ir::Untrack) -> Statement { return NotrackAccept{}; },
+                 [](ir::Drop) -> Statement { return Drop{}; },
+                 [](ir::Track) -> Statement { return Accept{}; }, [&](ir::NextBlock) { return next_block; },
+                 [](const ir::LogPacket& log) -> Statement { return log; }},
+      action);
+}
+
+static bool continues(const ir::Provenance& a, const ir::Provenance& b) {
+  return a.policy == b.policy && a.direction == b.direction;
+}
+
+std::string comment(const ir::Rule& rule) {
+  std::string text;
+  const auto& all = rule.provenance;
+  for (std::size_t i = 0; i < all.size();) {
+    const bool same_policy = i > 0 && continues(all[i - 1], all[i]);
+    std::size_t last = i;
+    while (last + 1 < all.size() && continues(all[last], all[last + 1]) &&
+           all[last + 1].index == all[last].index + 1) {
+      ++last;
+    }
+    text += i == 0 ? "" : same_policy ? "," : ", ";
+    text += same_policy ? std::to_string(all[i].index) : ir::to_string(all[i]);
+    if (last > i) text += fmt::format("{}{}", last == i + 1 ? "," : "-", all[last].index);
+    i = last + 1;
+  }
+  return text;
+}
+
+// ---- versions
+
+static bool tells_version(const Condition& condition) {
+  return std::visit(
+      overloaded{[](const AddressIn&) { return true; }, [](const SocketIn&) { return true; },
+                 [](const IcmpIs&) { return true; }, [](const LaterFragment&) { return true; },
+                 [](const VersionIs&) { return true; }, [](const InterfaceIs&) { return false; },
+                 [](const ProtocolIs&) { return false; }, [](const PortIn&) { return false; },
+                 [](const HeaderReadable& readable) { return !ir::has_ports(readable.protocol); }},
+      condition);
+}
+
+// After a protocol: in the other order `nft list` of 1.0.6 loses the version (`meta nfproto ipv4 meta l4proto
+// icmp` comes back as `meta l4proto icmp`, which IPv6 packets meet as well).
+static Conditions with_version(Conditions conditions, ir::IpVersion version) {
+  if (std::ranges::any_of(conditions, tells_version)) return conditions;
+  const bool protocol_first = !conditions.empty() && std::holds_alternative<ProtocolIs>(conditions.front());
+  conditions.insert(conditions.begin() + (protocol_first ? 1 : 0), VersionIs{version});
+  return conditions;
+}
+
+// ---- prefixes
+
+static InlinePrefixes* prefix_list(Condition& condition) {
+  auto* address = std::get_if<AddressIn>(&condition);
+  auto* list =
+      address == nullptr || address->negated ? nullptr : std::get_if<InlinePrefixes>(&address->addresses);
+  return list != nullptr && list->size() > 1 ? list : nullptr;
+}
+
+static void add_rule(std::vector<Rule>& out, Conditions conditions, Prefixes prefixes, const Rule& model) {
+  // Each of several rules would have a limit of its own.
+  const auto* log = std::get_if<ir::LogPacket>(&model.statement);
+  const bool limited = log != nullptr && log->limit;
+  const auto list = std::ranges::find_if(
+      conditions, [](Condition& condition) { return prefix_list(condition) != nullptr; });
+  if (prefixes == Prefixes::Together || limited || list == conditions.end()) {
+    out.push_back({std::move(conditions), model.statement, model.comment});
+    return;
+  }
+  const InlinePrefixes all = std::exchange(*prefix_list(*list), {});
+  for (const ir::Cidr& prefix : all) {
+    std::get<AddressIn>(*list).addresses = InlinePrefixes{prefix};
+    out.push_back({conditions, model.statement, model.comment});
+  }
+}
+
+void add_rules(std::vector<Rule>& out, SetStore& sets, const ir::Match& match, HeaderClass header_class,
+               Prefixes prefixes, const Rule& model) {
+  const auto v4 = alternatives(sets, match, ir::IpVersion::V4, header_class);
+  const auto v6 = alternatives(sets, match, ir::IpVersion::V6, header_class);
+  const auto in = [](const Conditions& each, const std::vector<Conditions>& all) {
+    return std::ranges::find(all, each) != all.end();
+  };
+  for (const Conditions& each : v4) {
+    add_rule(out, in(each, v6) ? each : with_version(each, ir::IpVersion::V4), prefixes, model);
+  }
+  for (const Conditions& each : v6) {
+    if (!in(each, v4)) add_rule(out, with_version(each, ir::IpVersion::V6), prefixes, model);
+  }
+}
+
+}  // namespace untrack::backends::nft
