@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ir/meaning.h"
+#include "passes/lint/client_packets.h"
 #include "passes/lint/mirror_rule.h"
 #include "passes/lint/stateless_diagnostics.h"
 
@@ -21,18 +22,41 @@ using ir::PacketSpace;
 using ir::RuleRef;
 using ir::Verdict;
 
-// What becomes of the answer to a packet, as leaves of a map over the packets that are answered.
+// What becomes of the answer to a packet, as leaves of a map. No answer: there is none, or none is wanted.
 enum Answer : Leaf { kNoAnswer, kUntracked, kTracked, kDropped };
 static constexpr Leaf kAnswers = 4;
 
-static PacketMap answers(PacketSpace& space, const HookMeaning& other) {
-  const auto part = [&](Verdict verdict, Answer answer) {
-    return space.choose(space.replies_of(packets_with(space, other, verdict)), answer, kNoAnswer);
+// A rule that drops whatever certain peers send: with them no conversation is wanted at all.
+static bool bans_peers(const ir::Rule& rule) {
+  const ir::Match& match = rule.match;
+  return std::holds_alternative<ir::Drop>(rule.action) && !match.source.in.empty() && !match.protocol &&
+         !match.not_protocol && !match.icmp && !match.not_icmp && !match.source.ports &&
+         match.source.not_ports.empty() && match.destination.any();
+}
+
+// What is sent although its answer is dropped. Not a reply whose request is dropped, which is what a Deny is
+// for; nor what goes out to a peer that is banned on the way in.
+static PacketSet sent_in_vain(PacketSpace& space, const HookView& other) {
+  const bool own_is_egress = other.hook.direction == Direction::Ingress;
+  PacketSet drops = space.nothing();
+  for (Leaf leaf = 0; leaf < other.meaning.traces.size(); ++leaf) {
+    const ir::Trace& trace = other.meaning.traces[leaf];
+    if (trace.verdict != Verdict::Drop) continue;
+    if (own_is_egress && bans_peers(other.rule(trace.rules.back()))) continue;
+    drops = space.unite(drops, space.where(other.meaning.map, leaf));
+  }
+  const Direction own = own_is_egress ? Direction::Egress : Direction::Ingress;
+  return space.intersect(space.replies_of(drops), client_packets(space, own));
+}
+
+static PacketMap answers(PacketSpace& space, const HookView& other) {
+  const auto replies_to = [&](Verdict verdict) {
+    return space.replies_of(packets_with(space, other.meaning, verdict));
   };
   const auto either = [](Leaf a, Leaf b) { return a + b; };  // the parts are disjoint: one of the two is 0
-  return space.combine(
-      space.combine(part(Verdict::Untrack, kUntracked), part(Verdict::Drop, kDropped), either),
-      part(Verdict::Track, kTracked), either);
+  return space.combine(space.combine(space.choose(replies_to(Verdict::Untrack), kUntracked, kNoAnswer),
+                                     space.choose(sent_in_vain(space, other), kDropped, kNoAnswer), either),
+                       space.choose(replies_to(Verdict::Track), kTracked, kNoAnswer), either);
 }
 
 // The packets that one rule untracks, by what becomes of their answers.
@@ -46,7 +70,7 @@ struct RuleAnswers {
 };
 
 static std::map<RuleRef, RuleAnswers> answers_by_rule(PacketSpace& space, const HookMeaning& own,
-                                                      const HookMeaning& other) {
+                                                      const HookView& other) {
   const PacketMap pairs = space.combine(own.map, answers(space, other),
                                         [](Leaf trace, Leaf answer) { return trace * kAnswers + answer; });
   std::map<RuleRef, RuleAnswers> rules;
@@ -207,7 +231,7 @@ static void report(const Half& half, Diagnostics& diagnostics) {
 
 void check_egress_symmetry(const Subject& subject, Diagnostics& diagnostics) {
   const auto check = [&](HookView own, HookView other) {
-    for (const auto& [ref, answers] : answers_by_rule(subject.space(), own.meaning, other.meaning)) {
+    for (const auto& [ref, answers] : answers_by_rule(subject.space(), own.meaning, other)) {
       report({subject, own, other, own.rule(ref), answers}, diagnostics);
     }
   };

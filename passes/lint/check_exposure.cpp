@@ -1,6 +1,7 @@
 #include "passes/lint/check_exposure.h"
 
 #include "ir/meaning.h"
+#include "passes/lint/client_packets.h"
 #include "passes/lint/exposure_diagnostics.h"
 #include "passes/lint/mirror_rule.h"
 
@@ -9,8 +10,6 @@ namespace untrack::passes::lint {
 using ir::PacketSet;
 using ir::PacketSpace;
 
-// Linux's default ip_local_port_range (ip-sysctl.rst).
-static constexpr ir::PortRange kEphemeral{32768, 60999};
 // The ports that only root may bind: what a peer must not reach by choosing its source port.
 static constexpr ir::PortRange kPrivileged{1, 1023};
 
