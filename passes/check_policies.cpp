@@ -4,6 +4,7 @@
 
 #include "ir/felix.h"
 #include "passes/diagnostics.h"
+#include "passes/lint/check_staged_policies.h"
 #include "passes/rule_versions.h"
 
 namespace untrack::passes {
@@ -49,6 +50,7 @@ static void check_reach(const Cluster& cluster, const ir::Policy& policy, Diagno
 }
 
 void check_policies(const Cluster& cluster, Diagnostics& diagnostics) {
+  lint::check_staged_policies(cluster.policies(), diagnostics);
   // A node without IPv6 of its own makes no difference here: the policy is the whole cluster's.
   const bool ipv6_support = ir::felix_settings(cluster.policies(), "").ipv6_support;
   for (const OrderedTier& tier : cluster.untracked_policies()) {

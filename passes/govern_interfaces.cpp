@@ -2,24 +2,17 @@
 
 #include <algorithm>
 #include <map>
-#include <regex>
 #include <set>
 
 #include <llvm/ADT/StringRef.h>
 
 #include "ir/felix.h"
 #include "passes/diagnostics.h"
+#include "passes/interface_pattern.h"
 
 namespace untrack::passes {
 
 namespace {
-
-// A pattern that is none excludes nothing.
-bool found_in(std::string_view text, std::string_view pattern) try {
-  return std::regex_search(text.begin(), text.end(), std::regex(pattern.begin(), pattern.end()));
-} catch (const std::regex_error&) {
-  return false;
-}
 
 // Exact names, or regular expressions between slashes that are searched, not anchored
 // (Calico felix/config/config_params.go, InterfaceExclude).
@@ -27,7 +20,7 @@ bool is_excluded(const ir::FelixSettings& settings, std::string_view interface_n
   return std::any_of(
       settings.interface_exclude.begin(), settings.interface_exclude.end(), [&](std::string_view each) {
         const bool is_pattern = each.size() > 2 && each.starts_with('/') && each.ends_with('/');
-        return is_pattern ? found_in(interface_name, each.substr(1, each.size() - 2))
+        return is_pattern ? found_in(interface_name, each.substr(1, each.size() - 2)).value_or(false)
                           : each == interface_name;
       });
 }

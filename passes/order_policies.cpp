@@ -17,10 +17,10 @@ static std::string tie_break(const ir::Policy& policy) {
   return policy.name + "/" + policy.namespace_name + "/" + std::string(ir::to_string(policy.kind));
 }
 
-static bool policy_before(const ir::Policy* a, const ir::Policy* b) {
+bool evaluated_before(const ir::Policy& a, const ir::Policy& b) {
   constexpr double kLast = std::numeric_limits<double>::infinity();
-  const double a_order = a->order.value_or(kLast), b_order = b->order.value_or(kLast);
-  return a_order != b_order ? a_order < b_order : tie_break(*a) < tie_break(*b);
+  const double a_order = a.order.value_or(kLast), b_order = b.order.value_or(kLast);
+  return a_order != b_order ? a_order < b_order : tie_break(a) < tie_break(b);
 }
 
 // Calico felix/calc/policy_sorter.go, TierLess.
@@ -41,7 +41,8 @@ std::vector<OrderedTier> untracked_policies(const ir::PolicySet& policies) {
 
   std::vector<OrderedTier> tiers;
   for (auto& [name, members] : by_tier) {
-    std::stable_sort(members.begin(), members.end(), policy_before);
+    std::stable_sort(members.begin(), members.end(),
+                     [](const ir::Policy* a, const ir::Policy* b) { return evaluated_before(*a, *b); });
     const auto found = existing.find(name);
     tiers.push_back({name, found == existing.end() ? nullptr : found->second, std::move(members)});
   }

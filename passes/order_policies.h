@@ -13,6 +13,9 @@ struct OrderedTier {
   std::vector<const ir::Policy*> policies;  // in order of evaluation
 };
 
+// Within a tier.
+bool evaluated_before(const ir::Policy& a, const ir::Policy& b);
+
 // Enforced untracked policies whose selector matches the endpoint: tiers by existence, order, name; policies
 // by order (absent last), then by `name/namespace/kind` as bytes. Tiers without such a policy are left out;
 // staged policies too.

@@ -4,9 +4,16 @@ namespace untrack::passes::lint {
 
 DiagnosticList diagnostics() {
   static constexpr const DiagnosticInfo* all[] = {
-      &reply_not_untracked.info,     &incoming_reply_not_untracked.info, &reply_denied.info,
-      &answered_in_one_version.info, &icmp_errors_tracked.info,          &shadowed_rule.info,
-      &rule_under_failsafe.info,     &every_port_from_source_port.info,  &every_port_to_anyone.info,
+      &reply_not_untracked.info,    &incoming_reply_not_untracked.info,
+      &reply_denied.info,           &answered_in_one_version.info,
+      &icmp_errors_tracked.info,    &shadowed_rule.info,
+      &rule_under_failsafe.info,    &several_untracked_tiers.info,
+      &tiers_not_in_ebpf.info,      &interface_not_in_ebpf.info,
+      &protocol_not_in_ebpf.info,   &icmp_code_in_nft_mode.info,
+      &icmp_code_may_meet_nft.info, &widened_by_match_blocks.info,
+      &staged_enforced_by_xdp.info, &deny_action_rejects.info,
+      &not_accelerated.info,        &every_port_from_source_port.info,
+      &every_port_to_anyone.info,
   };
   return all;
 }

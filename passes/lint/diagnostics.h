@@ -1,5 +1,6 @@
 // What the exact analyses of a node's rules find, by group.
 #pragma once
+#include "passes/lint/dataplane_diagnostics.h"
 #include "passes/lint/exposure_diagnostics.h"
 #include "passes/lint/redundancy_diagnostics.h"
 #include "passes/lint/stateless_diagnostics.h"

@@ -1,9 +1,13 @@
 #include "passes/lint/lint.h"
 
+#include "passes/lint/check_acceleration.h"
 #include "passes/lint/check_dead_rules.h"
+#include "passes/lint/check_ebpf_mode.h"
 #include "passes/lint/check_egress_symmetry.h"
 #include "passes/lint/check_exposure.h"
 #include "passes/lint/check_icmp_errors.h"
+#include "passes/lint/check_loadable.h"
+#include "passes/lint/check_match_blocks.h"
 #include "passes/lint/subject.h"
 
 namespace untrack::passes::lint {
@@ -14,6 +18,10 @@ NodeFindings lint(const Origins& origins, const ir::Ruleset& ruleset, ir::Packet
   check_egress_symmetry(subject, findings.found);
   check_icmp_errors(subject, findings.found);
   check_exposure(subject, findings.found);
+  check_ebpf_mode(subject, findings.found);
+  check_loadable(subject, findings.found);
+  check_match_blocks(subject, findings.found);
+  check_acceleration(subject, findings.found);
   check_dead_rules(subject, findings);
   return findings;
 }

@@ -1,77 +1,30 @@
+// Every code of this folder has an example in testdata/diagnostics, and a near miss.
 #include <doctest/doctest.h>
 
-#include <fstream>
 #include <optional>
-#include <sstream>
 
-#include "frontend/load.h"
 #include "ir/evaluate.h"
+#include "linted.h"
 #include "passes/lint/diagnostics.h"
-#include "passes/lint/lint.h"
-#include "passes/lower_policies.h"
 
 using namespace untrack;
-
-namespace {
-
-struct Linted {
-  SourceMap sources;
-  ir::PolicySet policies;
-  std::vector<ir::Ruleset> rulesets;
-  Diagnostics findings;
-
-  explicit Linted(const std::string& path) {
-    std::ifstream file(path);
-    REQUIRE_MESSAGE(file.good(), path);
-    std::stringstream text;
-    text << file.rdbuf();
-    const frontend::Source source{sources.add(path, text.str()), frontend::Role::Linted};
-    Diagnostics reading;
-    policies = frontend::load(sources, {&source, 1}, reading);
-    REQUIRE_FALSE(reading.has(Severity::Warning));
-    const passes::lint::Origins origins(policies);
-    std::vector<passes::lint::NodeFindings> nodes;
-    for (const std::string& node : policies.node_names()) {
-      rulesets.push_back(passes::lower_policies(policies, node, {}, reading));
-      ir::PacketSpace space;
-      nodes.push_back(passes::lint::lint(origins, rulesets.back(), space));
-    }
-    findings = passes::lint::conclude(std::move(nodes));
-  }
-
-  std::vector<std::string> codes(Severity at_least) const {
-    std::vector<std::string> codes;
-    for (const Diagnostic* finding : findings.in_order()) {
-      if (finding->info->severity >= at_least) codes.emplace_back(finding->info->code);
-    }
-    return codes;
-  }
-
-  const Diagnostic* first(std::string_view code) const {
-    for (const Diagnostic* finding : findings.in_order()) {
-      if (finding->info->code == code) return finding;
-    }
-    return nullptr;
-  }
-};
-
-}  // namespace
-
-static std::string example(std::string_view code, std::string_view which) {
-  return fmt::format("testdata/diagnostics/{}/{}.yaml", code, which);
-}
+using passes::lint::test::example;
+using passes::lint::test::Linted;
 
 TEST_CASE("lint: each bad example shows its finding and no other") {
   for (const DiagnosticInfo* info : passes::lint::diagnostics()) {
     CAPTURE(info->code);
-    CHECK(Linted(example(info->code, "bad")).codes(info->severity) == std::vector{std::string(info->code)});
+    const Linted linted(example(info->code, "bad"));
+    CAPTURE(linted.text(info->severity));
+    CHECK(linted.codes(info->severity) == std::set{std::string(info->code)});
   }
 }
 
 TEST_CASE("lint: each near miss is clean") {
   for (const DiagnosticInfo* info : passes::lint::diagnostics()) {
     CAPTURE(info->code);
-    CHECK(Linted(example(info->code, "good")).codes(info->severity).empty());
+    const Linted linted(example(info->code, "good"));
+    CHECK(linted.text(info->severity) == "");
   }
 }
 

@@ -1,3 +1,3 @@
 untrack_test(lint
-  SOURCES ${CMAKE_CURRENT_LIST_DIR}/findings.cpp
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/findings.cpp ${CMAKE_CURRENT_LIST_DIR}/linted.cpp
   LIBRARIES untrack::frontend untrack::passes)
