@@ -28,8 +28,10 @@ static bool add_icmp(Conditions& conditions, SetStore& sets, const ir::Match& ma
   const bool possible = !match.protocol || match.protocol == icmp_of(version);
   if (match.icmp && !possible) return false;
   if (!possible) return true;
-  if (match.icmp) conditions.push_back(InSet{sets.icmp(*match.icmp, version), Side::Source, 2, false});
-  if (match.not_icmp) conditions.push_back(InSet{sets.icmp(*match.not_icmp, version), Side::Source, 2, true});
+  if (match.icmp)
+    conditions.push_back(InSet{sets.icmp(*match.icmp, version), {Side::Source, Side::Source}, false});
+  if (match.not_icmp)
+    conditions.push_back(InSet{sets.icmp(*match.not_icmp, version), {Side::Source, Side::Source}, true});
   return true;
 }
 
@@ -46,7 +48,7 @@ static bool add_addresses(Conditions& conditions, SetStore& sets, Side side, con
       conditions.push_back(AddressIs{side, prefixes[0], negated});
       option_taken = true;
     } else {
-      conditions.push_back(InSet{sets.addresses(id, version), side, 1, negated});
+      conditions.push_back(InSet{sets.addresses(id, version), {side}, negated});
     }
   };
   for (const ir::AddressSetId id : match.in) {
@@ -71,11 +73,12 @@ static std::vector<InSet> port_choices(SetStore& sets, Side side, const ir::Port
   const bool tcp_udp = !protocol || protocol == ir::kTcp || protocol == ir::kUdp;
   const bool sctp = !protocol || protocol == ir::kSctp;
   if (!ports.numbers.empty() && tcp_udp)
-    choices.push_back({sets.tcp_udp_ports(ports.numbers), side, 1, false});
+    choices.push_back({sets.tcp_udp_ports(ports.numbers), {side}, false});
   if (!ports.numbers.empty() && sctp)
-    choices.push_back({sets.sctp_ports(ports.numbers, version), side, 2, false});
+    choices.push_back({sets.sctp_ports(ports.numbers, version), {side, side}, false});
   for (const ir::SocketSetId id : ports.sockets) {
-    if (!sets.members(id, version).empty()) choices.push_back({sets.sockets(id, version), side, 2, false});
+    if (!sets.members(id, version).empty())
+      choices.push_back({sets.sockets(id, version), {side, side}, false});
   }
   return choices;
 }

@@ -22,7 +22,7 @@ struct PortElement {  // of tcp and udp alike
 struct NetElement {
   ir::Cidr net;
 };
-struct NetPortElement {  // for ICMP, `port` is type * 256 + code, as the kernel packs it (ip_set_getport.c)
+struct NetPortElement {  // for ICMP, a port is type * 256 + code, as the kernel packs it (ip_set_getport.c)
   ir::Cidr net;
   ir::Protocol protocol;
   ir::PortRange ports;
@@ -60,11 +60,16 @@ struct AddressIs {  // at most one a rule and side
 };
 struct InSet {
   std::string set;
-  Side side = Side::Source;
-  int dimensions = 1;  // of the set: address and port are two, both taken from `side`
+  std::vector<Side> sides;  // one for each dimension of the set
   bool negated = false;
 };
-using Condition = std::variant<InterfaceIs, ProtocolIs, AddressIs, InSet>;
+// Of -m tcp or -m udp, by the ProtocolIs before it. Only for packets whose ports are known to be readable:
+// others it may drop (`hotdrop`).
+struct PortIs {
+  Side side = Side::Source;
+  ir::PortRange ports;
+};
+using Condition = std::variant<InterfaceIs, ProtocolIs, AddressIs, InSet, PortIs>;
 using Conditions = std::vector<Condition>;
 
 // ---- what a rule does

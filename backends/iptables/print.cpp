@@ -134,23 +134,34 @@ std::string print_sets(const std::vector<Set>& sets, std::string_view node) {
 
 // ---- rules
 
+static std::string text(const std::vector<Side>& sides) {
+  std::string directions;
+  for (const Side side : sides) {
+    if (!directions.empty()) directions += ',';
+    directions += side == Side::Source ? "src" : "dst";
+  }
+  return directions;
+}
+
 static std::string text(const Condition& condition) {
   return std::visit(
-      overloaded{[](const InterfaceIs& c) {
-                   return fmt::format("{} {}", c.direction == ir::Direction::Ingress ? "-i" : "-o", c.name);
-                 },
-                 [](const ProtocolIs& c) {
-                   return fmt::format("{}-p {}", c.negated ? "! " : "", ir::to_string(c.protocol));
-                 },
-                 [](const AddressIs& c) {
-                   return fmt::format("{}{} {}", c.negated ? "! " : "", c.side == Side::Source ? "-s" : "-d",
-                                      c.prefix.to_string());
-                 },
-                 [](const InSet& c) {
-                   const std::string_view side = c.side == Side::Source ? "src" : "dst";
-                   return fmt::format("-m set {}--match-set {} {}{}", c.negated ? "! " : "", c.set, side,
-                                      c.dimensions == 2 ? fmt::format(",{}", side) : "");
-                 }},
+      overloaded{
+          [](const InterfaceIs& c) {
+            return fmt::format("{} {}", c.direction == ir::Direction::Ingress ? "-i" : "-o", c.name);
+          },
+          [](const ProtocolIs& c) {
+            return fmt::format("{}-p {}", c.negated ? "! " : "", ir::to_string(c.protocol));
+          },
+          [](const AddressIs& c) {
+            return fmt::format("{}{} {}", c.negated ? "! " : "", c.side == Side::Source ? "-s" : "-d",
+                               c.prefix.to_string());
+          },
+          [](const InSet& c) {
+            return fmt::format("-m set {}--match-set {} {}", c.negated ? "! " : "", c.set, text(c.sides));
+          },
+          [](const PortIs& c) {
+            return fmt::format("{} {}", c.side == Side::Source ? "--sport" : "--dport", text(c.ports, ':'));
+          }},
       condition);
 }
 

@@ -98,4 +98,22 @@ std::string SetStore::sockets(ir::SocketSetId id, ir::IpVersion version) {
   return add({digested_set_name(kind("sock", version), all), version, std::move(elements), ""});
 }
 
+std::string SetStore::services(const HashNetPort& elements, ir::IpVersion version) {
+  HashNetPort fitting;
+  std::string all;
+  const auto add_element = [&](const ir::Cidr& net, const NetPortElement& each) {
+    fitting.push_back({net, each.protocol, each.ports});
+    all += fmt::format("{} {} {}-{}\n", net.to_string(), each.protocol.number, each.ports.first,
+                       each.ports.last);
+  };
+  for (const NetPortElement& each : elements) {
+    if (each.net.prefix_bits() != 0) {
+      add_element(each.net, each);
+    } else {
+      for (const ir::Cidr& half : halves(version)) add_element(half, each);
+    }
+  }
+  return add({digested_set_name(kind("svc", version), all), version, std::move(fitting), ""});
+}
+
 }  // namespace untrack::backends::iptables
