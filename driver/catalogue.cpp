@@ -99,6 +99,13 @@ static std::string fenced(std::string_view title, std::string_view yaml) {
   return fmt::format("\n{}:\n\n````yaml\n{}````\n", title, visible_lines(yaml, ""));
 }
 
+std::string explain_as_markdown(const CatalogueEntry& entry) {
+  const DiagnosticInfo& info = *entry.info;
+  return fmt::format("{}; {}.\n\n{}\n\n{}\n{}{}\nSource: {}\n", to_string(info.severity),
+                     effect_on_compile(info), info.summary, info.why, fenced("Reported", entry.bad),
+                     fenced("Not reported", entry.good), info.source);
+}
+
 std::string catalogue_as_markdown() {
   std::string text =
       "# Diagnostics\n\n"
@@ -110,9 +117,7 @@ std::string catalogue_as_markdown() {
       group = group_title(info.code);
       text += fmt::format("\n## {}\n", group);
     }
-    text += fmt::format("\n### {} {}\n\n{}; {}.\n\n{}\n\n{}\n{}{}\nSource: {}\n", info.code, info.name,
-                        to_string(info.severity), effect_on_compile(info), info.summary, info.why,
-                        fenced("Reported", entry.bad), fenced("Not reported", entry.good), info.source);
+    text += fmt::format("\n### {} {}\n\n{}", info.code, info.name, explain_as_markdown(entry));
   }
   return text;
 }

@@ -18,6 +18,7 @@ struct CatalogueEntry {
 std::vector<CatalogueEntry> catalogue();
 
 std::string explain(const CatalogueEntry& entry);
+std::string explain_as_markdown(const CatalogueEntry& entry);  // without a title
 std::string catalogue_as_markdown();
 std::string catalogue_as_json();
 

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <ranges>
 #include <span>
 #include <thread>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include "driver/nearest.h"
@@ -17,6 +19,16 @@ std::string_view to_string(Target target) {
   switch (target) {
     case Target::Nft: return "nft";
     case Target::Iptables: return "iptables";
+  }
+  __builtin_unreachable();
+}
+
+bool reaches(FailOn level, Severity severity) {
+  switch (level) {
+    case FailOn::Info: return true;
+    case FailOn::Warning: return severity >= Severity::Warning;
+    case FailOn::Error: return severity >= Severity::Error;
+    case FailOn::Never: return false;
   }
   __builtin_unreachable();
 }
@@ -51,19 +63,23 @@ static std::vector<std::string> split(const std::string& text, char separator) {
 }
 
 static Report parse_report(const std::string& text) {
-  static constexpr std::array<std::string_view, 2> kFormats = {"text", "json"};
-  static constexpr std::array<std::string_view, 5> kLater = {"concise", "sarif", "github", "gitlab", "junit"};
+  static constexpr std::array<std::pair<std::string_view, Format>, 7> kFormats = {
+      {{"text", Format::Text},
+       {"concise", Format::Concise},
+       {"json", Format::Json},
+       {"sarif", Format::Sarif},
+       {"github", Format::Github},
+       {"gitlab", Format::Gitlab},
+       {"junit", Format::Junit}}};
   const std::size_t equals = std::min(text.find('='), text.size());
   const std::string word = text.substr(0, equals);
   const std::string file = equals < text.size() ? text.substr(equals + 1) : "";
   if (equals < text.size() && file.empty()) throw CLI::ValidationError("--format", "no file name behind `=`");
-  if (word == "text") return {Format::Text, file};
-  if (word == "json") return {Format::Json, file};
-  if (std::ranges::find(kLater, word) != kLater.end()) {
-    throw CLI::ValidationError("--format", fmt::format("`{}` is not available in this version", word));
-  }
-  throw CLI::ValidationError("--format", fmt::format("unknown format `{}`: text and json are known{}", word,
-                                                     did_you_mean(word, kFormats)));
+  const auto known = std::ranges::find(kFormats, word, [](const auto& format) { return format.first; });
+  if (known != kFormats.end()) return {known->second, file};
+  const auto words = kFormats | std::views::keys;
+  throw CLI::ValidationError("--format", fmt::format("unknown format `{}`: {} are known{}", word,
+                                                     fmt::join(words, ", "), did_you_mean(word, words)));
 }
 
 static std::pair<std::pair<std::string, ir::Address>, std::string> parse_interface(const std::string& text) {
@@ -171,7 +187,8 @@ static void add_report(CLI::App& app, ReportOptions& report, const std::string& 
   each(
       app, "--format", "F[=FILE]",
       [&report](const std::string& word) { report.reports.push_back(parse_report(word)); },
-      "text or json, into FILE if it is given; may be repeated (default: text)");
+      "text, concise, json, sarif, github, gitlab or junit, into FILE if it is given; may be repeated "
+      "(default: text)");
   const auto fail_on = [&report](const std::string& word) {
     report.fail_on = parse_fail_on(word);
     if (!report.fail_on) {

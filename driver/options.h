@@ -10,6 +10,7 @@
 #include "driver/exit_status.h"
 #include "ir/packet_space.h"
 #include "passes/lower_policies.h"
+#include "support/diagnostic.h"
 
 namespace untrack::driver {
 
@@ -21,7 +22,7 @@ struct InputOptions {
   bool isolated = false;  // no configuration file at all
 };
 
-enum class Format { Text, Json };
+enum class Format { Text, Concise, Json, Sarif, Github, Gitlab, Junit };
 struct Report {
   Format format = Format::Text;
   std::string file;  // empty: the command's own stream
@@ -29,6 +30,7 @@ struct Report {
 
 // The level of finding from which on the exit status is 1.
 enum class FailOn { Info, Warning, Error, Never };
+bool reaches(FailOn level, Severity severity);
 
 enum class Color { Auto, Always, Never };
 struct ReportOptions {

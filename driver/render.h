@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "driver/options.h"
 #include "support/diagnostic.h"
 #include "support/source.h"
 
@@ -15,8 +16,15 @@ using Findings = std::span<const Diagnostic* const>;
 // the witness and the help. Control characters of the input are shown, never passed on to a terminal.
 std::string render_text(const SourceMap& sources, Findings findings, bool color);
 
-// docs/lint.schema.json; ends with a newline.
-std::string render_json(const SourceMap& sources, Findings findings);
+// `file:line:column: level: message [UT201]` and no more.
+std::string render_concise(const SourceMap& sources, Findings findings);
+
+// For programs; each ends with a newline.
+std::string render_json(const SourceMap& sources, Findings findings);  // docs/lint.schema.json
+std::string render_sarif(const SourceMap& sources, Findings findings);
+std::string render_github(const SourceMap& sources, Findings findings);
+std::string render_gitlab(const SourceMap& sources, Findings findings);
+std::string render_junit(const SourceMap& sources, Findings findings, FailOn level);
 
 // `1 error, 2 warnings`; empty where there is no finding.
 std::string summary(Findings findings);

@@ -72,19 +72,6 @@ static std::vector<const Diagnostic*> chosen_findings(const Session& session) {
   return findings;
 }
 
-static bool reaches(FailOn level, Findings findings) {
-  const auto any = [&](Severity at_least) {
-    return std::ranges::any_of(findings, [&](const Diagnostic* d) { return d->info->severity >= at_least; });
-  };
-  switch (level) {
-    case FailOn::Info: return any(Severity::Info);
-    case FailOn::Warning: return any(Severity::Warning);
-    case FailOn::Error: return any(Severity::Error);
-    case FailOn::Never: return false;
-  }
-  __builtin_unreachable();
-}
-
 static bool colored(Color color, bool terminal, const Console& console) {
   switch (color) {
     case Color::Auto: return terminal && !console.no_color;
@@ -104,12 +91,19 @@ static std::vector<const Diagnostic*> errors_among(Findings findings) {
 Shown show_findings(const Session& session, const ReportOptions& options, FailOn default_level,
                     std::ostream& stream, bool stream_is_terminal, Console& console) {
   const std::vector<const Diagnostic*> findings = chosen_findings(session);
+  const FailOn level = options.fail_on.value_or(session.config.fail_on.value_or(default_level));
   // Programs that read a report get all of it.
   const auto rendered = [&](Format format, bool color) {
     switch (format) {
       case Format::Text:
         return render_text(session.sources, options.quiet ? errors_among(findings) : findings, color);
+      case Format::Concise:
+        return render_concise(session.sources, options.quiet ? errors_among(findings) : findings);
       case Format::Json: return render_json(session.sources, findings);
+      case Format::Sarif: return render_sarif(session.sources, findings);
+      case Format::Github: return render_github(session.sources, findings);
+      case Format::Gitlab: return render_gitlab(session.sources, findings);
+      case Format::Junit: return render_junit(session.sources, findings, level);
     }
     __builtin_unreachable();
   };
@@ -121,12 +115,13 @@ Shown show_findings(const Session& session, const ReportOptions& options, FailOn
       continue;
     }
     stream << rendered(report.format, colored(options.color, stream_is_terminal, console)) << std::flush;
-    const bool summed_up = report.format == Format::Json || options.quiet || findings.empty();
-    if (!summed_up) console.err << summary(findings) << '\n';
+    const bool for_people = report.format == Format::Text || report.format == Format::Concise;
+    if (for_people && !options.quiet && !findings.empty()) console.err << summary(findings) << '\n';
   }
 
   Shown shown;
-  shown.failed = reaches(options.fail_on.value_or(session.config.fail_on.value_or(default_level)), findings);
+  shown.failed =
+      std::ranges::any_of(findings, [&](const Diagnostic* d) { return reaches(level, d->info->severity); });
   if (llvm::Error error = write_files(files)) {
     shown.failure = Failure{ExitStatus::WorldFailed, llvm::toString(std::move(error))};
   }

@@ -104,7 +104,6 @@ TEST_CASE("options: wrong usage says what was meant") {
   CHECK(contains(refused({"verify"}), "not available in this version"));
   CHECK(contains(refused({"compile", "-t", "bpf"}), "not available in this version"));
   CHECK(contains(refused({"compile", "-t", "nt"}), "did you mean `nft`?"));
-  CHECK(contains(refused({"lint", "--format", "sarif"}), "not available in this version"));
   CHECK(contains(refused({"lint", "--fail-on", "note"}), "error, warning, info, never"));
   CHECK(contains(refused({"lint", "--frobnicate"}), "--frobnicate"));
   CHECK(contains(refused({"lint", "--jobs", "0"}), "1 to 1024"));
