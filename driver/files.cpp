@@ -5,14 +5,36 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "support/source.h"
+
 namespace untrack::driver {
 
 namespace fs = std::filesystem;
+
+llvm::Error unreadable(const std::string& path, std::error_code code) {
+  return llvm::createStringError(code, "cannot read `%s`: %s", path.c_str(), code.message().c_str());
+}
+
+llvm::Expected<std::string> read_stream(std::istream& stream, const std::string& name) {
+  std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  if (stream.bad()) return unreadable(name, std::make_error_code(std::errc::io_error));
+  if (text.size() >= SourceSpan::kNowhere)
+    return unreadable(name, std::make_error_code(std::errc::file_too_large));
+  return text;
+}
+
+llvm::Expected<std::string> read_file(const std::string& path) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return unreadable(path, {errno, std::generic_category()});
+  return read_stream(file, path);
+}
 
 static llvm::Error unwritable(const fs::path& path, std::error_code code) {
   return llvm::createStringError(code, "cannot write `%s`: %s", path.c_str(), code.message().c_str());

@@ -2,10 +2,16 @@
 #pragma once
 #include <llvm/Support/Error.h>
 
+#include <istream>
 #include <span>
 #include <string>
+#include <system_error>
 
 namespace untrack::driver {
+
+llvm::Error unreadable(const std::string& path, std::error_code code);
+llvm::Expected<std::string> read_file(const std::string& path);
+llvm::Expected<std::string> read_stream(std::istream& stream, const std::string& name);
 
 struct OutputFile {
   std::string path;  // folders above it are made

@@ -2,36 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <system_error>
 #include <utility>
 
+#include "driver/files.h"
+
 namespace untrack::driver {
 
 namespace fs = std::filesystem;
-
-static llvm::Error unreadable(const std::string& path, std::error_code code) {
-  return llvm::createStringError(code, "cannot read `%s`: %s", path.c_str(), code.message().c_str());
-}
-
-static llvm::Expected<std::string> read_stream(std::istream& stream, const std::string& name) {
-  std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  if (stream.bad()) return unreadable(name, std::make_error_code(std::errc::io_error));
-  if (text.size() >= SourceSpan::kNowhere)
-    return unreadable(name, std::make_error_code(std::errc::file_too_large));
-  return text;
-}
-
-static llvm::Expected<std::string> read_file(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return unreadable(path, {errno, std::generic_category()});
-  return read_stream(file, path);
-}
 
 static bool has_wanted_extension(const fs::path& path) {
   static constexpr std::array<std::string_view, 3> kExtensions = {".yaml", ".yml", ".json"};

@@ -201,6 +201,12 @@ static void add_report(CLI::App& app, ReportOptions& report, const std::string& 
   add_color(app, report);
 }
 
+static void add_proof_budget(CLI::App& app, std::size_t& budget) {
+  app.add_option("--proof-budget", budget, "Size at which a proof is given up, in edges of its diagram")
+      ->type_name("EDGES")
+      ->capture_default_str();
+}
+
 static void example(CLI::App& app, const std::string& line) {
   app.footer("Example:\n  " + line);
 }
@@ -241,10 +247,7 @@ static void add_compile(CLI::App& root, CompileOptions& options) {
       app, "--passes", "A,B", [&options](const std::string& words) { options.passes = split(words, ','); },
       "Run these passes in this order instead of the usual ones");
   app.add_flag("--check-passes", options.check_passes, "Compare the meaning of the rules around every pass");
-  app.add_option("--proof-budget", options.proof_budget,
-                 "Size at which a proof is given up, in edges of its diagram")
-      ->type_name("EDGES")
-      ->capture_default_str();
+  add_proof_budget(app, options.proof_budget);
   example(app, "untrack compile policies/ -n jasper-node-0 -t nft -o - | nft -c -f -");
 }
 
@@ -282,6 +285,32 @@ static void add_trace(CLI::App& root, TraceOptions& options, std::vector<std::st
   example(app, "untrack trace policies/ -n jasper-node-0 'in eng4 tcp 10.0.0.7:40000 > 10.128.0.162:12211'");
 }
 
+static void add_verify(CLI::App& root, VerifyOptions& options) {
+  CLI::App& app = *root.add_subcommand(
+      "verify", "Prove that an artifact, or what a node holds, is what the policy means");
+  app.add_option(
+         "ARTIFACT", options.artifacts,
+         "A node's folder as compile wrote it, or files by content: an nft script, `nft list ruleset`, "
+         "iptables-save, ip6tables-save, `ipset save`; - for standard input")
+      ->type_name("");
+  app.add_option("--against", options.input.paths, "The policy: files and folders, or - for standard input")
+      ->type_name("PATH...")
+      ->required();
+  add_inputs(app, options.input, /*with_paths=*/false);
+  app.add_option("-n,--node", options.node, "The node; may be left out where the policy has one")
+      ->type_name("NODE");
+  const auto file = [&app](const char* name, std::string& path, const char* text) {
+    app.add_option(name, path, text)->type_name("FILE");
+  };
+  file("--iptables", options.iptables, "Output of iptables-save, if its comment lines are lost");
+  file("--ip6tables", options.ip6tables, "Output of ip6tables-save");
+  file("--ipset", options.ipset, "Output of `ipset save`");
+  add_interfaces(app, options.lower);
+  add_proof_budget(app, options.proof_budget);
+  add_color(app, options.report);
+  example(app, "ssh jasper-node-0 nft list ruleset | untrack verify - --against policies/ -n jasper-node-0");
+}
+
 static void add_selector(CLI::App& root, SelectorOptions& options) {
   CLI::App& app =
       *root.add_subcommand("selector", "Check a selector, show its canonical form and id, try it on labels");
@@ -317,9 +346,9 @@ static void add_rules(CLI::App& root, RulesOptions& options) {
   example(app, "untrack rules --format md > docs/diagnostics.md");
 }
 
-static constexpr std::array<std::string_view, 9> kCommands = {
-    "compile", "lint", "trace", "nodes", "selector", "explain", "rules", "version", "help"};
-static constexpr std::array<std::string_view, 2> kLaterCommands = {"diff", "verify"};
+static constexpr std::array<std::string_view, 10> kCommands = {
+    "compile", "lint", "trace", "verify", "nodes", "selector", "explain", "rules", "version", "help"};
+static constexpr std::array<std::string_view, 1> kLaterCommands = {"diff"};
 
 static Answer wrong_usage(const std::string& message, const std::string& help_on) {
   return {ExitStatus::WrongUsage, fmt::format("untrack: {}\nsee `untrack {}--help`\n", message, help_on)};
@@ -360,12 +389,14 @@ std::variant<Command, Answer> parse_command_line(int argc, const char* const* ar
   NodesOptions nodes;
   TraceOptions trace;
   std::vector<std::string> trace_words;
+  VerifyOptions verify;
   SelectorOptions selector;
   ExplainOptions explain;
   RulesOptions rules;
   add_compile(app, compile);
   add_lint(app, lint);
   add_trace(app, trace, trace_words);
+  add_verify(app, verify);
   add_nodes(app, nodes);
   add_selector(app, selector);
   add_explain(app, explain);
@@ -394,6 +425,11 @@ std::variant<Command, Answer> parse_command_line(int argc, const char* const* ar
     trace_words.pop_back();
     trace.input.paths = trace_words;
     return trace;
+  }
+  if (name == "verify") {
+    if (verify.artifacts.empty() && verify.iptables.empty() && verify.ip6tables.empty())
+      return wrong_usage("nothing to verify: give an ARTIFACT", "verify ");
+    return verify;
   }
   if (name == "selector") return selector;
   if (name == "explain") return explain;

@@ -84,6 +84,16 @@ struct TraceOptions {
   std::string packet;  // `in eng4 tcp 10.0.0.7:40000 > 10.128.0.162:12211`
 };
 
+struct VerifyOptions {
+  InputOptions input;  // what the artifacts are compared with
+  ReportOptions report;
+  passes::LowerOptions lower;
+  std::string node;                        // empty: the only one
+  std::vector<std::string> artifacts;      // files by content, or a node's folder; `-`: standard input
+  std::string iptables, ip6tables, ipset;  // files of known content; empty: none
+  std::size_t proof_budget = ir::PacketSpace::kDefaultEdgeBudget;
+};
+
 struct SelectorOptions {
   ReportOptions report;
   std::string expression;
@@ -100,8 +110,8 @@ struct RulesOptions {
 
 struct VersionOptions {};
 
-using Command = std::variant<CompileOptions, LintOptions, NodesOptions, TraceOptions, SelectorOptions,
-                             ExplainOptions, RulesOptions, VersionOptions>;
+using Command = std::variant<CompileOptions, LintOptions, NodesOptions, TraceOptions, VerifyOptions,
+                             SelectorOptions, ExplainOptions, RulesOptions, VersionOptions>;
 
 // There is nothing to run: help was asked for (to standard output), or the command line is wrong (to standard
 // error).

@@ -9,6 +9,8 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "support/interner.h"
 #include "support/overloaded.h"
 
@@ -223,6 +225,17 @@ std::size_t EffectTable::Hash::operator()(const Effect& effect) const {
   std::size_t sum = static_cast<std::size_t>(effect.verdict);
   for (const LogPacket& log : effect.logs) sum = mixed(sum, hash_of(log));
   return sum;
+}
+
+std::string to_string(const Effect& effect) {
+  std::string text(to_string(effect.verdict));
+  for (const LogPacket& log : effect.logs) {
+    text += fmt::format(", log \"{}\"", log.prefix);
+    if (log.limit) {
+      text += fmt::format(" at most {}/{} burst {}", log.limit->rate, log.limit->unit, log.limit->burst);
+    }
+  }
+  return text;
 }
 
 EffectTable::EffectTable() {

@@ -2,6 +2,7 @@
 // This is the one notion behind pass checking, symmetry, shadowing, diff, verify and fix safety.
 #pragma once
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -46,6 +47,8 @@ struct Effect {
   std::vector<LogPacket> logs;
   friend bool operator==(const Effect&, const Effect&) = default;
 };
+std::string to_string(const Effect& effect);  // `untrack, log "memcached" at most 5/minute burst 10`
+
 // Effects are numbered by first sight in a table that several maps may share: then maps with equal effects
 // are equal ids. Effect 0 is always {Track, no logs}.
 class EffectTable {

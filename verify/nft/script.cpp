@@ -44,7 +44,6 @@ class ScriptParser {
   void chain(Table& table);
   void chain_block(Chain& chain);
   void hook(Chain& chain);
-  std::int32_t priority();
   void policy(Chain& chain);
   void set(Table& table, bool verdict_map);
   void set_block(Set& set);
@@ -57,6 +56,46 @@ class ScriptParser {
   Cursor at_;
   Script script_;
 };
+
+// ---- hooks
+
+// A number, a name, or a name with an offset (nft(8), "CHAINS", standard priority names).
+static std::int32_t parse_priority(Cursor& at) {
+  struct Named {
+    std::string_view name;
+    std::int32_t priority;
+  };
+  static constexpr Named kNamed[] = {{"raw", -300}, {"mangle", -150}, {"dstnat", -100},
+                                     {"filter", 0}, {"security", 50}, {"srcnat", 100}};
+  static constexpr std::uint64_t kMost = 1'000'000;
+  std::int32_t base = 0;
+  bool named = false;
+  if (at.peek().kind == Token::Kind::Word) {
+    const std::uint32_t line = at.line();
+    const std::string_view name = at.next().text;
+    const auto found =
+        std::find_if(std::begin(kNamed), std::end(kNamed), [&](const Named& n) { return n.name == name; });
+    if (found == std::end(kNamed)) refuse(line, "the priority `{}` is not understood", name);
+    base = found->priority;
+    named = true;
+  }
+  const bool minus = at.take_sign("-");
+  const bool plus = !minus && at.take_sign("+");
+  if (named && !minus && !plus) return base;
+  const auto offset = static_cast<std::int32_t>(at.number("priority", kMost));
+  return minus ? base - offset : base + offset;
+}
+
+Hook parse_hook(Cursor& at) {
+  at.expect_word("type");
+  Hook hook;
+  hook.chain_type = at.word("a chain type");
+  at.expect_word("hook");
+  hook.name = at.word("the name of a hook");
+  at.expect_word("priority");
+  hook.priority = parse_priority(at);
+  return hook;
+}
 
 // ---- names
 
@@ -231,45 +270,11 @@ void ScriptParser::chain_block(Chain& chain) {
   }
 }
 
-// `type filter hook prerouting priority raw`
 void ScriptParser::hook(Chain& chain) {
   const std::uint32_t line = at_.line();
-  at_.expect_word("type");
-  Hook hook;
-  hook.chain_type = at_.word("a chain type");
-  at_.expect_word("hook");
-  hook.name = at_.word("the name of a hook");
-  at_.expect_word("priority");
-  hook.priority = priority();
+  Hook hook = parse_hook(at_);
   if (chain.hook) refuse(line, "the chain has a hook already");
   chain.hook = std::move(hook);
-}
-
-// A number, a name, or a name with an offset (nft(8), "CHAINS", standard priority names).
-std::int32_t ScriptParser::priority() {
-  struct Named {
-    std::string_view name;
-    std::int32_t priority;
-  };
-  static constexpr Named kNamed[] = {{"raw", -300}, {"mangle", -150}, {"dstnat", -100},
-                                     {"filter", 0}, {"security", 50}, {"srcnat", 100}};
-  static constexpr std::uint64_t kMost = 1'000'000;
-  std::int32_t base = 0;
-  bool named = false;
-  if (at_.peek().kind == Token::Kind::Word) {
-    const std::uint32_t line = at_.line();
-    const std::string_view name = at_.next().text;
-    const auto found =
-        std::find_if(std::begin(kNamed), std::end(kNamed), [&](const Named& n) { return n.name == name; });
-    if (found == std::end(kNamed)) refuse(line, "the priority `{}` is not understood", name);
-    base = found->priority;
-    named = true;
-  }
-  const bool minus = at_.take_sign("-");
-  const bool plus = !minus && at_.take_sign("+");
-  if (named && !minus && !plus) return base;
-  const auto offset = static_cast<std::int32_t>(at_.number("priority", kMost));
-  return minus ? base - offset : base + offset;
 }
 
 void ScriptParser::policy(Chain& chain) {

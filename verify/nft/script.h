@@ -3,10 +3,14 @@
 #include <string_view>
 
 #include "verify/nft/ast.h"
+#include "verify/nft/cursor.h"
 
 namespace untrack::verify::nft {
 
 // Throws Refused. Every name that is used exists in the result, and the kernel would take every set.
 Script parse_script(std::string_view text);
+
+// `type filter hook prerouting priority raw`. Throws Refused.
+Hook parse_hook(Cursor& at);
 
 }  // namespace untrack::verify::nft
