@@ -50,8 +50,10 @@ static PacketSet sent_in_vain(PacketSpace& space, const HookView& other) {
 }
 
 static PacketMap answers(PacketSpace& space, const HookView& other) {
+  const Direction own = other.hook.direction == Direction::Ingress ? Direction::Egress : Direction::Ingress;
+  const PacketSet answered = space.complement(one_way_packets(space, own));
   const auto replies_to = [&](Verdict verdict) {
-    return space.replies_of(packets_with(space, other.meaning, verdict));
+    return space.intersect(answered, space.replies_of(packets_with(space, other.meaning, verdict)));
   };
   const auto either = [](Leaf a, Leaf b) { return a + b; };  // the parts are disjoint: one of the two is 0
   return space.combine(space.combine(space.choose(replies_to(Verdict::Untrack), kUntracked, kNoAnswer),

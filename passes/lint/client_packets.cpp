@@ -29,4 +29,21 @@ PacketSet client_packets(PacketSpace& space, ir::Direction direction) {
   return space.unite(space.complement(with_header), space.unite(from_clients, icmp_requests(space)));
 }
 
+// A group address is never a source (RFC 1122 section 3.2.1.3, RFC 4291 section 2.7).
+static PacketSet to_groups(PacketSpace& space, ir::Direction direction) {
+  using ir::Cidr;
+  const ir::AddressSet groups(
+      {*Cidr::parse("224.0.0.0/4"), *Cidr::parse("255.255.255.255/32"), *Cidr::parse("ff00::/8")});
+  return space.address(destination_end(direction), groups);
+}
+
+PacketSet one_way_packets(PacketSpace& space, ir::Direction direction) {
+  // Over UDP: syslog (RFC 5426 section 1), NetFlow (RFC 3954 section 2), sFlow (sflow.org, version 5) and
+  // IPFIX (RFC 7011 section 10.3), at their registered ports; NetFlow has none and is sent to 2055.
+  static const ir::PortSet kReports({{514, 514}, {2055, 2055}, {4739, 4739}, {6343, 6343}});
+  const PacketSet reports =
+      space.intersect(space.protocol(ir::kUdp), space.ports(destination_end(direction), kReports));
+  return space.unite(to_groups(space, direction), reports);
+}
+
 }  // namespace untrack::passes::lint

@@ -12,4 +12,7 @@ inline constexpr ir::PortRange kEphemeral{32768, 60999};
 // From an ephemeral port; an ICMP message that asks for an answer; any packet of a protocol without ports.
 ir::PacketSet client_packets(ir::PacketSpace& space, ir::Direction direction);
 
+// To a group address, or of a protocol that never answers: no reply is missed.
+ir::PacketSet one_way_packets(ir::PacketSpace& space, ir::Direction direction);
+
 }  // namespace untrack::passes::lint
