@@ -5,6 +5,7 @@
 #include "passes/lint/check_ebpf_mode.h"
 #include "passes/lint/check_egress_symmetry.h"
 #include "passes/lint/check_exposure.h"
+#include "passes/lint/check_forwarded.h"
 #include "passes/lint/check_icmp_errors.h"
 #include "passes/lint/check_loadable.h"
 #include "passes/lint/check_match_blocks.h"
@@ -17,6 +18,7 @@ NodeFindings lint(const Origins& origins, const ir::Ruleset& ruleset, ir::Packet
   NodeFindings findings;
   check_egress_symmetry(subject, findings.found);
   check_icmp_errors(subject, findings.found);
+  check_forwarded(subject, findings.found);
   check_exposure(subject, findings.found);
   check_ebpf_mode(subject, findings.found);
   check_loadable(subject, findings.found);

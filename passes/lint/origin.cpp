@@ -9,6 +9,8 @@ Origins::Origins(const ir::PolicySet& policies) : policies_(policies) {
   for (const ir::HostEndpoint& host : policies.host_endpoints) hosts_by_node_[host.node].push_back(&host);
   for (auto& [node, hosts] : hosts_by_node_)
     std::ranges::stable_sort(hosts, {}, [](const ir::HostEndpoint* host) { return host->name; });
+  for (const ir::WorkloadEndpoint& workload : policies.workload_endpoints)
+    workloads_by_node_[workload.node].push_back(&workload);
   for (const ir::Node& node : policies.nodes) nodes_.emplace(node.name, &node);
 }
 
@@ -24,10 +26,22 @@ const ir::PolicyRule* Origins::rule(const ir::Provenance& provenance) const {
   return provenance.index < rules.size() ? &rules[provenance.index] : nullptr;
 }
 
+template <class Endpoint>
+using ByNode = std::unordered_map<std::string_view, std::vector<const Endpoint*>>;
+
+template <class Endpoint>
+static const std::vector<const Endpoint*>& on_node(const ByNode<Endpoint>& by_node, std::string_view node) {
+  static const std::vector<const Endpoint*> kNone;
+  const auto found = by_node.find(node);
+  return found == by_node.end() ? kNone : found->second;
+}
+
 const std::vector<const ir::HostEndpoint*>& Origins::host_endpoints(std::string_view node) const {
-  static const std::vector<const ir::HostEndpoint*> kNone;
-  const auto found = hosts_by_node_.find(node);
-  return found == hosts_by_node_.end() ? kNone : found->second;
+  return on_node(hosts_by_node_, node);
+}
+
+const std::vector<const ir::WorkloadEndpoint*>& Origins::workloads(std::string_view node) const {
+  return on_node(workloads_by_node_, node);
 }
 
 const ir::Node* Origins::node(std::string_view name) const {

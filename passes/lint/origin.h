@@ -30,12 +30,14 @@ class Origins {
   const ir::PolicyRule* rule(const ir::Provenance& provenance) const;
 
   const std::vector<const ir::HostEndpoint*>& host_endpoints(std::string_view node) const;  // by name
+  const std::vector<const ir::WorkloadEndpoint*>& workloads(std::string_view node) const;
   const ir::Node* node(std::string_view name) const;  // nullptr: no document describes it
 
  private:
   const ir::PolicySet& policies_;
   std::unordered_map<std::string, const ir::Policy*> by_id_;
   std::unordered_map<std::string_view, std::vector<const ir::HostEndpoint*>> hosts_by_node_;
+  std::unordered_map<std::string_view, std::vector<const ir::WorkloadEndpoint*>> workloads_by_node_;
   std::unordered_map<std::string_view, const ir::Node*> nodes_;
 };
 

@@ -66,4 +66,35 @@ inline constexpr DiagnosticKind<std::string_view> icmp_errors_tracked{
      "docs/semantics.md, ICMP errors; nf_conntrack_proto_icmp.c (icmp_error); RFC 1191; RFC 8201"},
     "{} errors about this untracked traffic are not untracked: path MTU discovery does not work"};
 
+inline constexpr DiagnosticKind<> workload_service_untracked{
+    {"UT206", "workload-service-untracked", Severity::Warning, Compile::GoesOn,
+     "An untracked ingress rule takes requests to a port that a workload of the node serves.",
+     "Packets for a workload come in through the host's interface, too, and meet untracked ingress policy; "
+     "what "
+     "the workload sends does not, and is tracked. Over TCP its SYN-ACK belongs to no connection, is INVALID "
+     "and "
+     "dropped: the service times out. Over UDP the reply is a new flow, and where addresses are masqueraded "
+     "the "
+     "client sees it come from a stranger.",
+     "docs/semantics.md, Forwarded packets and NAT; Calico felix/rules/static.go (StaticRawPreroutingChain)"},
+    "this rule also takes requests to a workload of the node, whose replies are tracked"};
+
+inline constexpr DiagnosticKind<> workload_traffic_untracked{
+    {"UT207", "workload-traffic-untracked", Severity::Info, Compile::GoesOn,
+     "An untracked ingress rule takes packets for the workloads of the node, beside those for the host.",
+     "No workload is known to serve what the rule matches. But if one does, or is a client whose replies the "
+     "rule matches, those conversations break: only one half of them is untracked.",
+     "docs/semantics.md, Forwarded packets and NAT; Calico felix/rules/static.go (StaticRawPreroutingChain)"},
+    "this rule does not stop at the host: it takes packets for workloads of the node, too"};
+
+inline constexpr DiagnosticKind<> node_ports_untracked{
+    {"UT208", "node-ports-untracked", Severity::Info, Compile::GoesOn,
+     "An untracked ingress rule names ports of the range that Kubernetes gives to node ports.",
+     "Untracked packets skip NAT. A node port has no listener of its own: its packets must be translated to "
+     "reach the service, so clients see the connection refused.",
+     "docs/semantics.md, Forwarded packets and NAT; Kubernetes documentation, Service: type NodePort (30000 "
+     "to "
+     "32767)"},
+    "this rule names node ports: untracked packets are not translated, and no service gets them"};
+
 }  // namespace untrack::passes::lint

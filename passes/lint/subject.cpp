@@ -44,6 +44,27 @@ ir::PacketSet Subject::packets(const ir::Rule& rule, ir::Direction direction) co
   return ir::packets(space_, ruleset_, rule.match, direction);
 }
 
+// The packets of a hook that one rule decides; of no rule, those that none decides.
+static ir::PacketSet decided_by(ir::PacketSpace& space, const HookView& view,
+                                std::optional<ir::RuleRef> ref) {
+  return {space.map(view.meaning.map, [&](ir::Leaf leaf) -> ir::Leaf {
+    const ir::Trace& trace = view.meaning.traces[leaf];
+    const auto decider = trace.decided ? std::optional(trace.rules.back()) : std::nullopt;
+    return decider == ref ? 1 : 0;
+  })};
+}
+
+void Subject::for_each_decider(const HookView& view, ir::PacketSet packets,
+                               const std::function<void(ir::RuleRef, const ir::Packet&)>& visit) const {
+  packets = space_.subtract(packets, decided_by(space_, view, std::nullopt));
+  while (const auto shown = witness(packets, view.hook)) {
+    const ir::Leaf leaf = space_.at(view.meaning.map, *shown, view.hook.direction);
+    const ir::RuleRef ref = view.meaning.traces[leaf].rules.back();
+    visit(ref, *shown);
+    packets = space_.subtract(packets, decided_by(space_, view, ref));
+  }
+}
+
 std::optional<ir::Packet> Subject::witness(ir::PacketSet packets, const ir::InterfaceHook& hook) const {
   ir::WitnessHints hints;
   if (const ir::HostEndpoint* governing = endpoint(hook)) hints.local = governing->expected_ips;

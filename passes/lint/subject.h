@@ -38,6 +38,10 @@ class Subject {
 
   // Alone, whatever stands before it.
   ir::PacketSet packets(const ir::Rule& rule, ir::Direction direction) const;
+  // Calls back for each rule that decides some of these packets of a hook, with one of them. Packets that no
+  // rule decides are passed over.
+  void for_each_decider(const HookView& view, ir::PacketSet packets,
+                        const std::function<void(ir::RuleRef, const ir::Packet&)>& visit) const;
   // A packet of the hook that shows the host's own address as its endpoint states it.
   std::optional<ir::Packet> witness(ir::PacketSet packets, const ir::InterfaceHook& hook) const;
   // Adds where a finding holds: the host endpoint, its interface and node.

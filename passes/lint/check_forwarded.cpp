@@ -1,0 +1,121 @@
+#include "passes/lint/check_forwarded.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "ir/meaning.h"
+#include "passes/lint/client_packets.h"
+#include "passes/lint/mirror_rule.h"
+#include "passes/lint/stateless_diagnostics.h"
+
+namespace untrack::passes::lint {
+
+using ir::PacketSet;
+using ir::PacketSpace;
+
+// Kubernetes' default service-node-port-range (kube-apiserver, --service-node-port-range).
+static constexpr ir::PortRange kNodePorts{30000, 32767};
+
+static bool is_of_host(const Subject& subject, const ir::Address& address) {
+  return std::ranges::any_of(
+      subject.origins().host_endpoints(subject.ruleset().node), [&](const ir::HostEndpoint* host) {
+        return std::ranges::find(host->expected_ips, address) != host->expected_ips.end();
+      });
+}
+
+// Of workloads that share the host's addresses nothing is forwarded.
+static ir::AddressSet workload_addresses(const Subject& subject) {
+  std::vector<ir::Cidr> addresses;
+  for (const ir::WorkloadEndpoint* workload : subject.origins().workloads(subject.ruleset().node)) {
+    for (const ir::Address& address : workload->addresses) {
+      if (!is_of_host(subject, address)) addresses.emplace_back(address);
+    }
+  }
+  return ir::AddressSet(std::move(addresses));
+}
+
+static ir::SocketSet workload_sockets(const Subject& subject) {
+  std::vector<ir::SocketAddress> sockets;
+  for (const ir::WorkloadEndpoint* workload : subject.origins().workloads(subject.ruleset().node)) {
+    for (const ir::Address& address : workload->addresses) {
+      if (is_of_host(subject, address)) continue;
+      for (const ir::EndpointPort& port : workload->ports)
+        sockets.push_back({address, port.protocol, port.port});
+    }
+  }
+  return ir::SocketSet(std::move(sockets));
+}
+
+// The rule with the host's own addresses as destination, once for each IP version that it has.
+static std::string help(const Subject& subject, const HookView& view, const ir::PolicyRule& written) {
+  const ir::HostEndpoint* endpoint = subject.endpoint(view.hook);
+  std::string text = "say which addresses the service has: those of the host, not of its workloads";
+  if (!endpoint || endpoint->expected_ips.empty() || !written.destination.nets.empty()) return text;
+  text += ":";
+  for (const ir::IpVersion version : ir::kIpVersions) {
+    ir::PolicyRule narrower = written;
+    for (const ir::Address& address : endpoint->expected_ips) {
+      if (address.version() == version) narrower.destination.nets.push_back({ir::Cidr(address), {}});
+    }
+    if (!narrower.destination.nets.empty()) text += "\n" + to_yaml(subject.origins().policies(), narrower);
+  }
+  return text;
+}
+
+template <class Kind>
+static void report(const Subject& subject, const HookView& view, PacketSet packets, const Kind& kind,
+                   std::string_view fate, Diagnostics& diagnostics) {
+  subject.for_each_decider(view, packets, [&](ir::RuleRef ref, const ir::Packet& shown) {
+    const ir::Provenance& origin = view.rule(ref).provenance.front();
+    const ir::PolicyRule* written = subject.origins().rule(origin);
+    if (!written) return;
+    Diagnostic& finding = diagnostics.report(origin.span, kind);
+    finding.witness(fmt::format("{} is untracked {}", to_string(shown), fate));
+    subject.note_endpoint(view.hook, finding);
+    finding.help(help(subject, view, *written));
+  });
+}
+
+// Node ports count where the rule names such ports: a rule for every port is another finding.
+static PacketSet to_named_node_ports(const Subject& subject, const HookView& view) {
+  PacketSpace& space = subject.space();
+  PacketSet all = space.nothing();
+  const PacketSet node_ports = space.ports(ir::End::Local, ir::PortSet({kNodePorts}));
+  for (const ir::Block& block : view.hook.blocks) {
+    for (const ir::Rule& rule : block.rules) {
+      if (!rule.match.destination.ports || !std::holds_alternative<ir::Untrack>(rule.action)) continue;
+      all = space.unite(all, space.intersect(node_ports, subject.packets(rule, view.hook.direction)));
+    }
+  }
+  return all;
+}
+
+static void check(const Subject& subject, const HookView& view, Diagnostics& diagnostics) {
+  PacketSpace& space = subject.space();
+  const ir::AddressSet addresses = workload_addresses(subject);
+  if (addresses.empty()) return;
+  const PacketSet untracked = packets_with(space, view.meaning, ir::Verdict::Untrack);
+  const PacketSet requests = space.intersect(untracked, client_packets(space, view.hook.direction));
+  const PacketSet served =
+      space.intersect(requests, space.sockets(ir::End::Local, workload_sockets(subject)));
+  report(subject, view, served, workload_service_untracked, "on its way to a workload", diagnostics);
+  if (space.empty(served)) {
+    const PacketSet forwarded = space.intersect(untracked, space.address(ir::End::Local, addresses));
+    report(subject, view, forwarded, workload_traffic_untracked, "on its way to a workload", diagnostics);
+  }
+  // Node ports are served by nodes that have workloads.
+  const PacketSet to_node_ports =
+      space.subtract(space.intersect(requests, to_named_node_ports(subject, view)),
+                     space.address(ir::End::Local, addresses));
+  report(subject, view, to_node_ports, node_ports_untracked, "and meets no service", diagnostics);
+}
+
+void check_forwarded(const Subject& subject, Diagnostics& diagnostics) {
+  for (const HookView& view : subject.hooks()) {
+    if (view.hook.direction == ir::Direction::Ingress) check(subject, view, diagnostics);
+  }
+}
+
+}  // namespace untrack::passes::lint
