@@ -7,17 +7,18 @@
 #include <cassert>
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 #include <utility>
 
 #include "SelectorLexer.h"
 #include "SelectorParser.h"
 #include "frontend/selector/byte_stream.h"
 #include "frontend/selector/diagnose.h"
+#include "frontend/selector/shape.h"
 
 namespace untrack::frontend {
 
-using ir::SelectorNode;
-using Op = SelectorNode::Op;
+using Op = ir::SelectorNode::Op;
 
 namespace {
 
@@ -35,15 +36,55 @@ constexpr std::array<std::pair<std::size_t, Op>, 10> kConditions{{
     {SelectorParser::NOT_IN, Op::NotIn},
 }};
 
-// From ANTLR's tree to ours. It recurses as deep as parentheses nest, which `within_limits` has bounded.
-class NodeBuilder {
+// Tokens, numbered as Shape numbers words and values.
+class Numbering {
  public:
-  explicit NodeBuilder(std::string_view text) : text_(text) {}
+  explicit Numbering(const std::vector<antlr4::Token*>& tokens) {
+    std::uint32_t words = 0, values = 0;
+    numbers_.reserve(tokens.size());
+    for (const antlr4::Token* token : tokens) {
+      numbers_.push_back(is_word(*token)                             ? words++
+                         : token->getType() == SelectorLexer::STRING ? values++
+                                                                     : 0);
+    }
+  }
+  std::uint32_t operator[](const antlr4::Token& token) const { return numbers_[token.getTokenIndex()]; }
 
-  ir::Selector build(SelectorParser::SelectorContext& selector) && {
-    if (selector.disjunction() == nullptr) return ir::Selector::all();
-    disjunction(*selector.disjunction());
-    return ir::Selector(std::move(nodes_));
+ private:
+  static bool is_word(const antlr4::Token& token) {
+    switch (token.getType()) {
+      case SelectorLexer::IDENTIFIER:
+      case SelectorLexer::HAS:
+      case SelectorLexer::ALL:
+      case SelectorLexer::GLOBAL:
+      case SelectorLexer::CONTAINS:
+      case SelectorLexer::STARTS:
+      case SelectorLexer::STARTS_WITH:
+      case SelectorLexer::ENDS:
+      case SelectorLexer::ENDS_WITH:
+      case SelectorLexer::WITH:
+      case SelectorLexer::IN:
+      case SelectorLexer::NOT_WORD:
+      case SelectorLexer::NOT_IN: return true;
+    }
+    return false;
+  }
+
+  std::vector<std::uint32_t> numbers_;
+};
+
+// From ANTLR's tree to ours. It recurses as deep as parentheses nest, which `within_limits` has bounded.
+class PatternBuilder {
+ public:
+  explicit PatternBuilder(const Numbering& numbers) : numbers_(numbers) {}
+
+  Pattern build(SelectorParser::SelectorContext& selector) && {
+    if (selector.disjunction() == nullptr) {
+      add({.op = Op::All});
+    } else {
+      disjunction(*selector.disjunction());
+    }
+    return std::move(pattern_);
   }
 
  private:
@@ -71,24 +112,22 @@ class NodeBuilder {
     if (context.disjunction() != nullptr) return disjunction(*context.disjunction());
     if (context.ALL() != nullptr) return add({.op = Op::All});
     if (context.GLOBAL() != nullptr) return add({.op = Op::Global});
-    std::string label(text_of(*context.label()->start));
-    if (context.HAS() != nullptr) return add({.op = Op::Has, .label = std::move(label)});
-    return condition(std::move(label), *context.condition());
+    const std::uint32_t label = numbers_[*context.label()->start];
+    if (context.HAS() != nullptr) return add({.op = Op::Has, .word = label});
+    return condition(label, *context.condition());
   }
 
-  std::uint32_t condition(std::string label, SelectorParser::ConditionContext& context) {
+  std::uint32_t condition(std::uint32_t label, SelectorParser::ConditionContext& context) {
     const auto* known =
         std::ranges::find(kConditions, context.start->getType(), [](const auto& c) { return c.first; });
     assert(known != kConditions.end() && "the grammar has no other conditions");
-    std::vector<std::string> values;
+    std::vector<std::uint32_t> values;
     if (auto* set = context.values()) {
-      for (auto* value : set->STRING()) values.push_back(value_of(*value));
-      std::ranges::sort(values);
-      values.erase(std::unique(values.begin(), values.end()), values.end());
+      for (auto* value : set->STRING()) values.push_back(numbers_[*value->getSymbol()]);
     } else {
-      values.push_back(value_of(*context.STRING()));
+      values.push_back(numbers_[*context.STRING()->getSymbol()]);
     }
-    return add({.op = known->second, .label = std::move(label), .values = std::move(values)});
+    return add({.op = known->second, .word = label, .values = std::move(values)});
   }
 
   std::uint32_t join(Op op, std::vector<std::uint32_t> operands) {
@@ -96,21 +135,13 @@ class NodeBuilder {
     return add({.op = op, .operands = std::move(operands)});
   }
 
-  std::uint32_t add(SelectorNode node) {
-    nodes_.push_back(std::move(node));
-    return static_cast<std::uint32_t>(nodes_.size() - 1);
+  std::uint32_t add(Pattern::Node node) {
+    pattern_.nodes.push_back(std::move(node));
+    return static_cast<std::uint32_t>(pattern_.nodes.size() - 1);
   }
 
-  std::string_view text_of(const antlr4::Token& token) const {
-    return text_.substr(token.getStartIndex(), token.getStopIndex() + 1 - token.getStartIndex());
-  }
-  std::string value_of(antlr4::tree::TerminalNode& literal) const {
-    const std::string_view quoted = text_of(*literal.getSymbol());
-    return std::string(quoted.substr(1, quoted.size() - 2));
-  }
-
-  std::string_view text_;
-  std::vector<SelectorNode> nodes_;
+  const Numbering& numbers_;
+  Pattern pattern_;
 };
 
 }  // namespace
@@ -121,9 +152,6 @@ static bool within_limits(const std::vector<antlr4::Token*>& tokens) {
   std::size_t open = 0;
   for (const antlr4::Token* token : tokens) {
     switch (token->getType()) {
-      case SelectorLexer::IDENTIFIER:
-        if (token->getStopIndex() + 1 - token->getStartIndex() > kMaxLabelBytes) return false;
-        break;
       case SelectorLexer::LPAREN:
         if (++open > kMaxSelectorDepth) return false;
         break;
@@ -136,8 +164,8 @@ static bool within_limits(const std::vector<antlr4::Token*>& tokens) {
   return true;
 }
 
-// Nothing for a text that is no selector; ANTLR's reason is of no use, see diagnose.h.
-static std::optional<ir::Selector> read_selector(std::string_view text) {
+// Nothing for the shape of what is no selector; ANTLR's reason is of no use, see diagnose.h.
+static std::optional<Pattern> read_shape(std::string_view text) {
   // ANTLR guards its prediction tables with one lock a process (atn/ATNSimulator.h), taken several times a
   // byte: measured, threads that share it get less done than threads that wait for their turn here.
   static std::mutex turn;
@@ -156,10 +184,33 @@ static std::optional<ir::Selector> read_selector(std::string_view text) {
   parser.getInterpreter<antlr4::atn::ParserATNSimulator>()->setPredictionMode(
       antlr4::atn::PredictionMode::SLL);
   try {
-    return NodeBuilder(text).build(*parser.selector());
+    return PatternBuilder(Numbering(tokens.getTokens())).build(*parser.selector());
   } catch (const antlr4::ParseCancellationException&) {
     return std::nullopt;
   }
+}
+
+// Each shape is read once a thread, or again after many others. The limits keep the memory of a long run
+// bounded whatever it is given; no selector of a policy is so long (MaxLength, Calico
+// api/pkg/apis/projectcalico/v3).
+static constexpr std::size_t kMostRemembered = 1000;
+static constexpr std::size_t kLongestRemembered = 1024;
+
+static const std::optional<Pattern>& remembered_pattern(const std::string& shape) {
+  thread_local std::unordered_map<std::string, std::optional<Pattern>> patterns;
+  if (const auto found = patterns.find(shape); found != patterns.end()) return found->second;
+  if (patterns.size() == kMostRemembered) patterns.clear();
+  return patterns.emplace(shape, read_shape(shape)).first->second;
+}
+
+static std::optional<ir::Selector> read_selector(std::string_view text) {
+  const std::optional<Shape> shape = shape_of(text);
+  if (!shape) return std::nullopt;
+  const auto fill = [&](const std::optional<Pattern>& pattern) {
+    return pattern ? std::optional(filled(*pattern, *shape)) : std::nullopt;
+  };
+  if (shape->text.size() > kLongestRemembered) return fill(read_shape(shape->text));
+  return fill(remembered_pattern(shape->text));
 }
 
 std::variant<ir::Selector, SelectorError> parse_selector(std::string_view text) {
