@@ -14,55 +14,97 @@ namespace untrack::frontend {
 
 namespace {
 
-// Reads buffers side by side. Each worker has a selector table of its own, so which worker reads what changes
-// only ids that the join renumbers.
-class Reading {
- public:
-  Reading(const SourceMap& sources, std::span<const Source> inputs)
-      : sources_(sources), inputs_(inputs), parts_(inputs.size()), found_(inputs.size()) {}
-
-  void run(unsigned workers) {
-    std::vector<std::jthread> threads;
-    for (unsigned i = 1; i < workers; ++i)
-      threads.emplace_back([this, &table = tables_.emplace_back()] { work(table); });
-    work(tables_.emplace_back());
-  }
-
-  std::vector<resources::Part> take_parts(Diagnostics& diagnostics) {
-    for (Diagnostics& found : found_) diagnostics.append(std::move(found));
-    return std::move(parts_);
-  }
-
- private:
-  void work(resources::SelectorTable& selectors) {
-    for (std::size_t i = next_++; i < inputs_.size(); i = next_++) read(i, selectors);
-  }
-
-  void read(std::size_t i, resources::SelectorTable& selectors) {
-    resources::Part& part = parts_[i];
-    part.role = inputs_[i].role;
-    part.selectors = &selectors;
-    resources::Context context(found_[i], part.role, selectors);
-    for (const yaml::Document& document : yaml::parse(sources_, inputs_[i].buffer, found_[i])) {
-      resources::read_document(context, document.root(), part.resources);
-    }
-  }
-
-  const SourceMap& sources_;
-  std::span<const Source> inputs_;
-  std::atomic<std::size_t> next_ = 0;
-  std::deque<resources::SelectorTable> tables_;  // one a worker; never moves what it holds
-  std::vector<resources::Part> parts_;           // these two: one a buffer
-  std::vector<Diagnostics> found_;
+// Neighbouring parts of a buffer, read one after the other by one worker; and what they hold.
+struct Stretch {
+  std::span<const SourceSpan> parts;
+  resources::Part found;
+  Diagnostics diagnostics;
+  std::optional<SourceSpan> template_action;
 };
+
+// The documents of one source.
+struct Reading {
+  std::vector<SourceSpan> parts;
+  std::vector<Stretch> stretches;
+  Diagnostics diagnostics;
+};
+
+// Runs tasks side by side, each once. What a task makes does not depend on the worker that takes it.
+template <class Task>
+void side_by_side(unsigned workers, std::size_t tasks, Task task) {
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&](unsigned worker) {
+    for (std::size_t i = next++; i < tasks; i = next++) task(i, worker);
+  };
+  std::vector<std::jthread> threads;
+  for (unsigned worker = 1; worker < workers && worker < tasks; ++worker) threads.emplace_back(work, worker);
+  work(0);
+}
 
 }  // namespace
 
+// Large enough that handing them out costs nothing, small enough that all workers end at about the same time,
+// in bytes.
+static constexpr std::size_t kStretch = 32 * 1024;
+
+static std::vector<Stretch> stretches_of(std::span<const SourceSpan> parts, Role role) {
+  std::vector<Stretch> stretches;
+  while (!parts.empty()) {
+    std::size_t count = 1;
+    while (count < parts.size() && parts[count].end - parts.front().begin <= kStretch) ++count;
+    stretches.push_back({parts.first(count), {role, {}, nullptr}, {}, {}});
+    parts = parts.subspan(count);
+  }
+  return stretches;
+}
+
+// Documents are dropped one by one: their resources are all that anyone wants of them.
+static void read(const SourceMap& sources, resources::SelectorTable& selectors, Stretch& stretch) {
+  stretch.found.selectors = &selectors;
+  stretch.found.resources.reserve(stretch.parts.size());
+  resources::Context context(stretch.diagnostics, stretch.found.role, selectors);
+  for (const SourceSpan span : stretch.parts) {
+    const yaml::Part part = yaml::parse_part(sources, span, stretch.diagnostics);
+    stretch.template_action = part.template_action;
+    if (part.template_action) return;
+    for (const yaml::Document& document : part.documents) {
+      resources::read_document(context, document.root(), stretch.found.resources);
+    }
+  }
+}
+
+static void finish(Reading reading, std::vector<resources::Part>& parts, Diagnostics& diagnostics) {
+  diagnostics.append(std::move(reading.diagnostics));
+  const auto action =
+      std::ranges::find_if(reading.stretches, [](const Stretch& s) { return s.template_action.has_value(); });
+  if (action != reading.stretches.end()) return yaml::report_template(*action->template_action, diagnostics);
+  for (Stretch& stretch : reading.stretches) {
+    diagnostics.append(std::move(stretch.diagnostics));
+    parts.push_back(std::move(stretch.found));
+  }
+}
+
 ir::PolicySet load(const SourceMap& sources, std::span<const Source> inputs, Diagnostics& diagnostics,
                    unsigned jobs) {
-  Reading reading(sources, inputs);
-  reading.run(std::clamp<unsigned>(jobs, 1, std::max<unsigned>(1, static_cast<unsigned>(inputs.size()))));
-  return resources::join(reading.take_parts(diagnostics), diagnostics);
+  const unsigned workers = std::max(jobs, 1u);
+  std::vector<Reading> readings(inputs.size());
+  side_by_side(workers, inputs.size(), [&](std::size_t i, unsigned) {
+    readings[i].parts = yaml::divide(sources, inputs[i].buffer, readings[i].diagnostics);
+    readings[i].stretches = stretches_of(readings[i].parts, inputs[i].role);
+  });
+
+  std::vector<Stretch*> stretches;
+  for (Reading& reading : readings) {
+    for (Stretch& stretch : reading.stretches) stretches.push_back(&stretch);
+  }
+  // A worker has a table of its own, so who reads what changes only ids, which the join gives anew.
+  std::deque<resources::SelectorTable> tables(workers);
+  side_by_side(workers, stretches.size(),
+               [&](std::size_t i, unsigned worker) { read(sources, tables[worker], *stretches[i]); });
+
+  std::vector<resources::Part> parts;
+  for (Reading& reading : readings) finish(std::move(reading), parts, diagnostics);
+  return resources::join(std::move(parts), diagnostics);
 }
 
 }  // namespace untrack::frontend

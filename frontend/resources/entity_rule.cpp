@@ -127,7 +127,7 @@ static void read_selectors(Context& context, const EntityFields& fields, ir::Ent
       text.service_account_names.empty() && text.service_account_selector.empty()) {
     return;
   }
-  const SelectorTable::ParsedRule& parsed = context.selectors.of_rule(text);
+  const SelectorTable::ParsedRule parsed = context.selectors.of_rule(text);
   if (const auto* error = std::get_if<SelectorError>(&parsed)) {
     report_broken_join(context, positive_span(fields), *error);
     return;

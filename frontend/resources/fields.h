@@ -17,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include <llvm/ADT/SmallBitVector.h>
+
 #include "frontend/resources/context.h"
 #include "frontend/yaml/document.h"
 
@@ -109,25 +111,28 @@ bool is_written(yaml::Node mapping, std::string_view name);
 template <class Object>
 void read_fields(Context& context, const Entry& entry, std::span<const Field<Object>> fields, Object& into) {
   const yaml::Node mapping = entry.value;
-  std::vector<std::size_t> misspelt;
+  // By field: it is there and not null, or something else was probably meant to be it.
+  llvm::SmallBitVector met(static_cast<unsigned>(fields.size()));
   for (std::size_t i = 0; i < mapping.size(); ++i) {
     const yaml::Node key = mapping.key(i), value = mapping.value(i);
-    const auto known = std::find_if(fields.begin(), fields.end(),
-                                    [&](const Field<Object>& f) { return f.name == key.text(); });
+    const std::string_view name = key.text();
+    const auto known =
+        std::find_if(fields.begin(), fields.end(), [&](const Field<Object>& f) { return f.name == name; });
     if (known != fields.end()) {
-      if (!value.is_null()) known->read(context, {known->name, value, key.span()}, into);
+      if (value.is_null()) continue;
+      met.set(static_cast<unsigned>(known - fields.begin()));
+      known->read(context, {known->name, value, key.span()}, into);
     } else if (context.strict) {
       std::vector<std::string_view> names;
       for (const Field<Object>& f : fields) names.push_back(f.name);
       const auto meant = report_unknown(context, entry, key, names);
       if (!meant) continue;
       fields[*meant].give_up(into);
-      misspelt.push_back(*meant);
+      met.set(static_cast<unsigned>(*meant));
     }
   }
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (fields[i].presence == Presence::Required && !is_written(mapping, fields[i].name) &&
-        std::find(misspelt.begin(), misspelt.end(), i) == misspelt.end()) {
+    if (fields[i].presence == Presence::Required && !met.test(static_cast<unsigned>(i))) {
       report_missing(context, entry, fields[i].name);
     }
   }

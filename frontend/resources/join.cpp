@@ -4,6 +4,8 @@
 #include <string>
 #include <unordered_map>
 
+#include <llvm/ADT/StringMap.h>
+
 #include "frontend/resources/assumed_profiles.h"
 #include "frontend/resources/automatic_host_endpoints.h"
 #include "frontend/resources/built_in.h"
@@ -16,19 +18,23 @@ namespace untrack::frontend::resources {
 
 namespace {
 
-// Ids of the table of a part -> ids of the result, in the order of first use.
+// Ids of a table -> ids of the result, in the order of first use.
 class Renumbering {
  public:
-  Renumbering(ir::PolicySet& into, const SelectorTable& from) : into_(into), from_(from) {}
+  Renumbering(ir::PolicySet& into, SelectorTable& from) : into_(into), from_(from), ids_(from.size()) {}
 
-  void operator()(ir::SelectorId& id) const { id = into_.selectors.intern(from_[id]); }
-  void operator()(std::optional<ir::SelectorId>& id) const {
+  void operator()(ir::SelectorId& id) {
+    std::optional<ir::SelectorId>& known = ids_[id.index];
+    if (!known) known = into_.selectors.intern(from_.take(id));
+    id = *known;
+  }
+  void operator()(std::optional<ir::SelectorId>& id) {
     if (id) (*this)(*id);
   }
-  void operator()(std::optional<ir::SelectorSpec>& spec) const {
+  void operator()(std::optional<ir::SelectorSpec>& spec) {
     if (spec) (*this)(spec->selector);
   }
-  void operator()(ir::Policy& policy) const {
+  void operator()(ir::Policy& policy) {
     (*this)(policy.selector.selector);
     for (std::vector<ir::PolicyRule>* rules : {&policy.ingress, &policy.egress}) {
       for (ir::PolicyRule& rule : *rules) {
@@ -42,7 +48,8 @@ class Renumbering {
 
  private:
   ir::PolicySet& into_;
-  const SelectorTable& from_;
+  SelectorTable& from_;
+  std::vector<std::optional<ir::SelectorId>> ids_;  // by that of the table
 };
 
 class Join {
@@ -50,7 +57,7 @@ class Join {
   explicit Join(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
 
   void add(Part part) {
-    const Renumbering renumber(set_, *part.selectors);
+    Renumbering& renumber = renumberings_.try_emplace(part.selectors, set_, *part.selectors).first->second;
     for (Resource& resource : part.resources) {
       if (is_new(resource, part.role)) take(std::move(resource), renumber);
     }
@@ -72,9 +79,12 @@ class Join {
     Role role;
   };
 
+  // ``NetworkPolicy `shop/web` ``
   static std::string described(const Resource& resource) {
-    const std::string place = resource.namespace_name.empty() ? "" : resource.namespace_name + "/";
-    return fmt::format("{} `{}{}`", resource.kind, place, resource.name);
+    std::string text(resource.kind);
+    text += " `";
+    if (!resource.namespace_name.empty()) text.append(resource.namespace_name).append("/");
+    return text.append(resource.name).append("`");
   }
 
   bool is_new(const Resource& resource, Role role) {
@@ -88,7 +98,7 @@ class Join {
     return added;
   }
 
-  void take(Resource&& resource, const Renumbering& renumber) {
+  void take(Resource&& resource, Renumbering& renumber) {
     std::visit(
         overloaded{
             [](std::monostate) {},
@@ -153,7 +163,8 @@ class Join {
 
   Diagnostics& diagnostics_;
   ir::PolicySet set_;
-  std::unordered_map<std::string, Seen> seen_;
+  std::unordered_map<SelectorTable*, Renumbering> renumberings_;
+  llvm::StringMap<Seen> seen_;
   std::unordered_map<std::string, std::size_t> services_;  // where in set_.services
   std::vector<NodeFacts> nodes_;
   AutoHostEndpoints automatic_;

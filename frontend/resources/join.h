@@ -14,7 +14,7 @@ namespace untrack::frontend::resources {
 struct Part {
   Role role = Role::Linted;
   std::vector<Resource> resources;
-  const SelectorTable* selectors = nullptr;
+  SelectorTable* selectors = nullptr;
 };
 
 // The order of the parts is the order of the result; linted parts come before inventory, and win over it.

@@ -66,9 +66,15 @@ static std::optional<double> parsed_number(std::string_view text) {
   return yaml_float(without_separators);
 }
 
+// With what a number or a word of the lists above begins: most text is told apart by its first byte.
+static bool may_begin_other_type(char c) {
+  return is_digit(c) || std::string_view("+-.tTyYoOfFnN").find(c) != std::string_view::npos;
+}
+
 ScalarType type_of(yaml::Node scalar) {
   if (scalar.style() != yaml::ScalarStyle::Plain) return ScalarType::Text;
   const std::string_view written = scalar.text();
+  if (written.empty() || !may_begin_other_type(written.front())) return ScalarType::Text;
   if (is_one_of(written, kTrueWords) || is_one_of(written, kFalseWords)) return ScalarType::Boolean;
   if (is_one_of(written, kNotFinite)) return ScalarType::NotFinite;
   return parsed_number(written) ? ScalarType::Number : ScalarType::Text;

@@ -1,13 +1,16 @@
-// Selector texts, each parsed once. Ids are of this table; whoever joins several tables renumbers them.
+// Selector texts, each parsed once. Ids are of this table, and several may be of equal selectors; whoever
+// joins tables gives ids anew.
 #pragma once
+#include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <variant>
+
+#include <llvm/ADT/StringMap.h>
 
 #include "frontend/selector/effective.h"
 #include "ir/selector.h"
-#include "support/interner.h"
 
 namespace untrack::frontend::resources {
 
@@ -25,23 +28,20 @@ class SelectorTable {
                                  std::string_view service_account_selector);
   const Parsed& of_policy(std::string_view policy_namespace, std::string_view selector,
                           std::string_view service_account_selector);
-  const ParsedRule& of_rule(const RuleSelectorText& text);
+  ParsedRule of_rule(const RuleSelectorText& text);
 
-  const ir::Selector& operator[](ir::SelectorId id) const { return selectors_[id]; }
+  // In the end, each once.
+  ir::Selector take(ir::SelectorId id) { return std::move(selectors_[id.index]); }
+  std::size_t size() const { return selectors_.size(); }
 
  private:
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-  };
-  template <class Outcome>
-  using ByText = std::unordered_map<std::string, Outcome, TextHash, std::equal_to<>>;
+  ir::SelectorId add(ir::Selector selector);
+  Parsed added(std::variant<ir::Selector, SelectorError> outcome);
+  ParsedRule added(std::variant<RuleSelectors, SelectorError> outcome);
 
-  Parsed interned(std::variant<ir::Selector, SelectorError> outcome);
-
-  Interner<ir::Selector, ir::SelectorId> selectors_;
-  ByText<Parsed> plain_, policies_;
-  ByText<ParsedRule> rules_;
+  std::deque<ir::Selector> selectors_;        // by id
+  llvm::StringMap<Parsed> plain_, policies_;  // a value stays where it is
+  llvm::StringMap<ParsedRule> rules_;
 };
 
 }  // namespace untrack::frontend::resources

@@ -71,9 +71,23 @@ class Document {
   std::unique_ptr<const Tree> tree_;  // stays where it is when the Document moves
 };
 
-// All documents of a buffer. Syntax errors, duplicate keys and the like are reported with their place; the
-// documents of the buffer that can be read are returned all the same. Empty documents are left out. A buffer
-// that is a Helm (Go) template and no YAML is recognised and reported once.
+// A buffer in parts, each from a line `---` to the next. Such a line ends a document wherever it stands, so
+// parts can be read in any order and at the same time, and a mistake in one does not reach into the others.
+// Of a buffer that is no text at all there are none, and that is reported.
+std::vector<SourceSpan> divide(const SourceMap& sources, BufferId buffer, Diagnostics& diagnostics);
+
+struct Part {
+  std::vector<Document> documents;
+  // The part is a Helm (Go) template and no YAML: nothing of its whole buffer is to be trusted, what was
+  // reported included. Whoever reads the parts reports the first such action.
+  std::optional<SourceSpan> template_action;
+};
+// The documents of a part. Syntax errors, duplicate keys and the like are reported with their place; what can
+// be read is returned all the same. Empty documents are left out.
+Part parse_part(const SourceMap& sources, SourceSpan part, Diagnostics& diagnostics);
+void report_template(SourceSpan action, Diagnostics& diagnostics);
+
+// All documents of a buffer, part by part.
 std::vector<Document> parse(const SourceMap& sources, BufferId buffer, Diagnostics& diagnostics);
 
 }  // namespace untrack::frontend::yaml

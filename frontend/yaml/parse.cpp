@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <istream>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <streambuf>
+#include <string>
 #include <utility>
 
 #include <yaml-cpp/depthguard.h>
@@ -178,10 +180,10 @@ static Fault fault_of(std::string_view words) {
   return Fault::Other;
 }
 
-// A buffer in parts, each from a line `---` to the next. Such a line ends a document wherever it stands, so a
-// mistake in one part does not reach into the others.
-static std::vector<SourceSpan> divide(std::string_view text, BufferId buffer) {
+std::vector<SourceSpan> divide(const SourceMap& sources, BufferId buffer, Diagnostics& diagnostics) {
   std::vector<SourceSpan> parts;
+  if (!check_encoding(sources, buffer, diagnostics)) return parts;
+  const std::string_view text = sources.text(buffer);
   auto begin = static_cast<std::uint32_t>(text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
   for (std::size_t at = text.find("\n---", begin); at != std::string_view::npos;
        at = text.find("\n---", at + 1)) {
@@ -194,77 +196,63 @@ static std::vector<SourceSpan> divide(std::string_view text, BufferId buffer) {
   return parts;
 }
 
-namespace {
-// The reading of one buffer.
-class Reading {
- public:
-  Reading(const SourceMap& sources, BufferId buffer) : sources_(sources), buffer_(buffer) {}
-
-  // False: the buffer is a template; nothing of it is to be trusted.
-  bool read(SourceSpan part) {
-    Events events(sources_, part, diagnostics_);
-    const std::optional<SyntaxError> error = run(part, events);
-    if (error) template_ = template_action(sources_.text(buffer_), part, error->at);
-    if (!template_ && events.composer().braces()) {
-      template_ = action_at(sources_.text(buffer_), buffer_, *events.composer().braces());
-    }
-    if (template_) return false;
-    if (error) report_syntax_error(sources_, part, *error, events.composer(), diagnostics_);
-    for (Document& document : events.take(error.has_value())) documents_.push_back(std::move(document));
-    return true;
+// The parser's words live in `words`.
+static std::optional<SyntaxError> run(std::string_view text, Events& events, std::string& words) {
+  // yaml-cpp counts in `int`.
+  if (text.size() >= std::numeric_limits<int>::max() / 2) {
+    return SyntaxError{Fault::Other, events.composer().cursor(),
+                       "a document of more than 1 GiB cannot be read"};
   }
-
-  std::vector<Document> finish(Diagnostics& diagnostics) {
-    if (template_) {
-      diagnostics.report(*template_, template_not_yaml)
-          .help("render it first and check the result: `helm template CHART | untrack lint -`");
-      return {};
+  ViewBuffer buffer(lead_for(text), text);
+  std::istream stream(&buffer);
+  try {
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(events)) {
     }
-    diagnostics.append(std::move(diagnostics_));
-    return std::move(documents_);
+  } catch (const Composer::Refused&) {
+  } catch (const YAML::DeepRecursion& error) {
+    return SyntaxError{Fault::TooDeep, events.offset(error.mark), {}};
+  } catch (const YAML::Exception& error) {
+    words = error.msg;
+    return SyntaxError{fault_of(words), events.offset(error.mark), words};
+  } catch (const std::exception& error) {
+    words = error.what();
+    return SyntaxError{Fault::Other, events.composer().cursor(), words};
   }
+  return std::nullopt;
+}
 
- private:
-  std::optional<SyntaxError> run(SourceSpan part, Events& events) {
-    // yaml-cpp counts in `int`.
-    if (part.end - part.begin >= std::numeric_limits<int>::max() / 2) {
-      return SyntaxError{Fault::Other, part.begin, "a document of more than 1 GiB cannot be read"};
-    }
-    ViewBuffer buffer(lead_for(sources_.text(part)), sources_.text(part));
-    std::istream stream(&buffer);
-    try {
-      YAML::Parser parser(stream);
-      while (parser.HandleNextDocument(events)) {
-      }
-    } catch (const Composer::Refused&) {
-    } catch (const YAML::DeepRecursion& error) {
-      return SyntaxError{Fault::TooDeep, events.offset(error.mark), {}};
-    } catch (const YAML::Exception& error) {
-      words_ = error.msg;
-      return SyntaxError{fault_of(words_), events.offset(error.mark), words_};
-    } catch (const std::exception& error) {
-      words_ = error.what();
-      return SyntaxError{Fault::Other, events.composer().cursor(), words_};
-    }
-    return std::nullopt;
+Part parse_part(const SourceMap& sources, SourceSpan part, Diagnostics& diagnostics) {
+  const std::string_view source = sources.text(part.buffer);
+  Events events(sources, part, diagnostics);
+  std::string words;
+  const std::optional<SyntaxError> error = run(sources.text(part), events, words);
+  if (error) {
+    if (const auto action = template_action(source, part, error->at)) return {{}, action};
   }
+  if (const auto braces = events.composer().braces()) return {{}, action_at(source, part.buffer, *braces)};
+  if (error) report_syntax_error(sources, part, *error, events.composer(), diagnostics);
+  return {events.take(error.has_value()), std::nullopt};
+}
 
-  const SourceMap& sources_;
-  BufferId buffer_;
-  Diagnostics diagnostics_;  // apart, since a template replaces all of them
-  std::vector<Document> documents_;
-  std::optional<SourceSpan> template_;
-  std::string words_;
-};
-}  // namespace
+void report_template(SourceSpan action, Diagnostics& diagnostics) {
+  diagnostics.report(action, template_not_yaml)
+      .help("render it first and check the result: `helm template CHART | untrack lint -`");
+}
 
 std::vector<Document> parse(const SourceMap& sources, BufferId buffer, Diagnostics& diagnostics) {
-  if (!check_encoding(sources, buffer, diagnostics)) return {};
-  Reading reading(sources, buffer);
-  for (const SourceSpan part : divide(sources.text(buffer), buffer)) {
-    if (!reading.read(part)) break;
+  Diagnostics found;  // apart, since a template replaces all of them
+  std::vector<Document> documents;
+  for (const SourceSpan span : divide(sources, buffer, found)) {
+    Part part = parse_part(sources, span, found);
+    if (part.template_action) {
+      report_template(*part.template_action, diagnostics);
+      return {};
+    }
+    std::move(part.documents.begin(), part.documents.end(), std::back_inserter(documents));
   }
-  return reading.finish(diagnostics);
+  diagnostics.append(std::move(found));
+  return documents;
 }
 
 }  // namespace untrack::frontend::yaml

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "tests/unit/frontend/resources/read.h"
 
 using namespace untrack;
@@ -81,5 +84,72 @@ TEST_CASE("load: of a searched folder, what says nothing of policy or inventory 
        }) {
     CAPTURE(none_of_ours);
     CHECK(!looks_relevant(none_of_ours));
+  }
+}
+
+// All that a run says and all that it found, as text.
+static std::string everything(const std::vector<Input>& inputs, unsigned jobs) {
+  const Loaded loaded = load_texts(inputs, jobs);
+  std::string all;
+  for (const Diagnostic* found : loaded.diagnostics.in_order()) {
+    all += fmt::format("{} {} {}\n{}\n{}\n", loaded.sources.place(found->span), found->info->code,
+                       found->message, found->help_text, found->witness_text);
+    for (const Note& note : found->notes) all += loaded.sources.place(note.span) + " " + note.message + "\n";
+  }
+  for (const ir::Selector& selector : loaded.set.selectors) all += selector.canonical() + "\n";
+  for (const ir::Policy& policy : loaded.set.policies) {
+    all += fmt::format("{} {} {}\n", policy.id(), policy.selector.selector.index,
+                       loaded.sources.place(policy.span));
+  }
+  for (const ir::HostEndpoint& endpoint : loaded.set.host_endpoints) all += endpoint.name + "\n";
+  for (const ir::WorkloadEndpoint& endpoint : loaded.set.workload_endpoints) all += endpoint.name + "\n";
+  for (const ir::NetworkSet& set : loaded.set.network_sets) all += set.name + "\n";
+  for (const ir::Node& node : loaded.set.nodes) all += node.name + "\n";
+  for (const ir::Tier& tier : loaded.set.tiers) all += tier.name + "\n";
+  return all;
+}
+
+static std::vector<Input> all_of_testdata() {
+  std::vector<std::string> paths;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator("testdata")) {
+    const std::string extension = entry.path().extension().string();
+    if (extension == ".yaml" || extension == ".json") paths.push_back(entry.path().string());
+  }
+  std::ranges::sort(paths);
+  std::vector<Input> inputs;
+  for (const std::string& path : paths) inputs.push_back({file_text(path)});
+  return inputs;
+}
+
+TEST_CASE("load: what it says and finds does not depend on the number of threads") {
+  const std::vector<Input> files = all_of_testdata();
+  REQUIRE(files.size() > 100);
+  // Once more as the documents of a few files, so that one file is read by several threads.
+  std::vector<Input> joined(3);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    // A template, or a file that is no text, would take the whole of its file along.
+    if (load_text(files[i].text).findings().empty()) joined[i % 3].text += "---\n" + files[i].text + "\n";
+  }
+  for (const std::vector<Input>& inputs : {files, joined}) {
+    const std::string alone = everything(inputs, 1);
+    for (const unsigned jobs : {2u, 3u, 8u}) CHECK(everything(inputs, jobs) == alone);
+  }
+}
+
+TEST_CASE("load: a template somewhere in a large file is all that is said about the file") {
+  const auto policies = [](int count, const std::string& tail) {
+    std::string text;
+    for (int i = 0; i < count; ++i) {
+      text += fmt::format(
+          "apiVersion: projectcalico.org/v3\nkind: Tier\nmetadata: {{name: T{}}}\nspec: {{}}\n---\n", i);
+    }
+    return text + tail;
+  };
+  const std::string action = "metadata:\n  name: {{ .Release.Name }}\n";
+  for (const unsigned jobs : {1u, 8u}) {
+    const Loaded loaded = load_texts({{policies(3000, action)}, {policies(1, "")}}, jobs);
+    REQUIRE(loaded.diagnostics.size() == 2);
+    CHECK(loaded.findings()[0].starts_with("UT009 15002:9 "));
+    CHECK(loaded.findings()[1].starts_with("UT100 3:18 `T0` "));
   }
 }
