@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "backends/nft/chains.h"
+#include "backends/nft/rules.h"
 
 namespace untrack::backends::nft {
 
@@ -40,6 +41,13 @@ static bool looks_into(const ir::Match& match, HeaderClass header_class) {
          match.not_protocol != protocol;
 }
 
+// Whether packets must be told apart by their header before they meet the rule; and no rule may skip to where
+// they are.
+static bool needs_sorting(const ir::Rule& rule) {
+  return looks_at_ports(rule.match) || rule.match.icmp || rule.match.not_icmp ||
+         std::holds_alternative<ir::NextBlock>(rule.action);
+}
+
 namespace {
 
 class Lowering {
@@ -66,10 +74,10 @@ class Lowering {
     program_.chains.push_back(std::move(chain));
   }
 
-  // Sorts packets by their header once, at the head, if any rule looks into one.
+  // Sorts packets by their header, before the first rule that looks into one.
   void add_hook(const ir::InterfaceHook& hook) {
     const std::string name = hook_chain(hook);
-    const std::vector<FlatRule> rules = flat_rules(hook);
+    std::vector<FlatRule> rules = flat_rules(hook);
     const auto told_apart = [&](HeaderClass header_class) {
       return std::ranges::any_of(
           rules, [&](const FlatRule& each) { return looks_into(each.rule->match, header_class); });
@@ -82,6 +90,10 @@ class Lowering {
     if (classes.empty()) return add_chains(program_, rules, HeaderClass::Bare, name);
 
     Chain sorter{name, std::nullopt, {}};
+    const auto first =
+        std::ranges::find_if(rules, [](const FlatRule& each) { return needs_sorting(*each.rule); });
+    for (auto each = rules.begin(); each != first; ++each) add_rule(sorter.rules, *each->rule);
+    rules = behind(rules, static_cast<std::uint32_t>(first - rules.begin()));
     const auto chain_for = [&](HeaderClass each) { return fmt::format("{}/{}", name, word(each)); };
     const auto send = [&](Conditions conditions, HeaderClass to) {
       const bool rules_left = any_rule(rules, to);
@@ -99,6 +111,12 @@ class Lowering {
     for (const HeaderClass each : classes) {
       if (any_rule(rules, each)) add_chains(program_, rules, each, chain_for(each));
     }
+  }
+
+  // For packets of every class.
+  void add_rule(std::vector<Rule>& out, const ir::Rule& rule) {
+    add_rules(out, program_.sets, rule.match, HeaderClass::Bare, Prefixes::Together,
+              {{}, statement(rule.action, Accept{}), program_.comments ? comment(rule) : ""});
   }
 
   const ir::Ruleset& ruleset_;

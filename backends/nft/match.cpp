@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
+#include <map>
 #include <span>
 #include <string>
 
@@ -11,6 +13,9 @@ namespace untrack::backends::nft {
 
 // Up to here a list in the rule is as fast as a set and easier to read; a list of one is a plain compare.
 static constexpr std::size_t kInlineElements = 8;
+// From here on a hash table for each length of prefix is faster than a tree of intervals, unless there are
+// too many lengths (docs/performance.md, "Packets (nft)").
+static constexpr std::size_t kHashedPrefixes = 1000, kMostHashes = 8;
 
 static std::string version_digit(ir::IpVersion version) {
   return version == ir::IpVersion::V4 ? "4" : "6";
@@ -22,14 +27,64 @@ void SetStore::add(Set set) {
   if (known_.insert(set.name).second) sets_.push_back(std::move(set));
 }
 
-std::variant<InlinePrefixes, SetName> SetStore::addresses(ir::AddressSetId id, ir::IpVersion version) {
+using PrefixesByLength = std::map<int, InlinePrefixes>;
+
+// How many prefixes come of it if those of a length are split down to the next one there is.
+static std::size_t split_size(PrefixesByLength::const_iterator length,
+                              PrefixesByLength::const_iterator next) {
+  static constexpr int kDeepestSplit = 8;
+  const int deeper = next->first - length->first;
+  return deeper > kDeepestSplit ? std::numeric_limits<std::size_t>::max() : length->second.size() << deeper;
+}
+
+static void split(PrefixesByLength& lengths, PrefixesByLength::iterator length) {
+  const auto next = std::next(length);
+  const int bits = next->first, host_bits = ir::address_bits(length->second.front().version()) - bits;
+  for (const ir::Cidr& prefix : length->second) {
+    for (int i = 0; i < 1 << (bits - length->first); ++i) {
+      const ir::AddressBits part = prefix.first() | static_cast<ir::AddressBits>(i) << host_bits;
+      next->second.emplace_back(ir::Address(prefix.version(), part), bits);
+    }
+  }
+  lengths.erase(length);
+  std::ranges::sort(next->second);
+}
+
+// Every length is a lookup: rare ones, of which a normal form of the set has many, are split while it costs
+// little.
+static PrefixesByLength by_length(std::span<const ir::Cidr> prefixes) {
+  PrefixesByLength lengths;
+  for (const ir::Cidr& prefix : prefixes) lengths[prefix.prefix_bits()].push_back(prefix);
+  const std::size_t affordable = prefixes.size() / 4;
+  while (lengths.size() > 1) {
+    auto cheapest = lengths.begin();
+    for (auto it = lengths.begin(); std::next(it) != lengths.end(); ++it) {
+      if (split_size(it, std::next(it)) < split_size(cheapest, std::next(cheapest))) cheapest = it;
+    }
+    if (split_size(cheapest, std::next(cheapest)) > affordable) break;
+    split(lengths, cheapest);
+  }
+  return lengths;
+}
+
+std::vector<AddressIn> SetStore::addresses(ir::AddressSetId id, ir::IpVersion version) {
   const std::span<const ir::Cidr> prefixes = ruleset_.address_sets[id].prefixes(version);
   InlinePrefixes list(prefixes.begin(), prefixes.end());
-  if (list.size() <= kInlineElements) return list;
+  if (list.size() <= kInlineElements) return {{Side::Source, version, std::move(list), false, {}}};
   const SetName name = "net" + version_digit(version) + "-" + std::to_string(id.index);
   const bool described = with_comments_ && id.index < ruleset_.address_set_origins.size();
-  add({name, version, std::move(list), described ? ruleset_.address_set_origins[id.index] : ""});
-  return name;
+  const std::string comment = described ? ruleset_.address_set_origins[id.index] : "";
+  auto lengths = list.size() >= kHashedPrefixes ? by_length(prefixes) : PrefixesByLength();
+  if (lengths.empty() || lengths.size() > kMostHashes) {
+    add({name, version, std::move(list), {}, comment});
+    return {{Side::Source, version, name, false, {}}};
+  }
+  std::vector<AddressIn> ways;
+  for (auto& [bits, same_length] : lengths) {
+    ways.push_back({Side::Source, version, name + "-" + std::to_string(bits), false, bits});
+    add({std::get<SetName>(ways.back().addresses), version, std::move(same_length), bits, comment});
+  }
+  return ways;
 }
 
 std::variant<InlineSockets, SetName> SetStore::sockets(ir::SocketSetId id, ir::IpVersion version) {
@@ -41,7 +96,7 @@ std::variant<InlineSockets, SetName> SetStore::sockets(ir::SocketSetId id, ir::I
                        });
   if (list.size() <= kInlineElements) return list;
   const SetName name = "socket" + version_digit(version) + "-" + std::to_string(id.index);
-  add({name, version, std::move(list), ""});
+  add({name, version, std::move(list), {}, ""});
   return name;
 }
 
@@ -84,20 +139,44 @@ static bool covers_everything(std::span<const ir::Cidr> prefixes) {
   return prefixes.size() == 1 && prefixes[0].prefix_bits() == 0;
 }
 
-static bool add_addresses(Conditions& conditions, SetStore& sets, Side side, const ir::SideMatch& match,
-                          ir::IpVersion version) {
+// Each alternative with each of the ways.
+static void choose_one(std::vector<Conditions>& alternatives, const std::vector<AddressIn>& ways) {
+  std::vector<Conditions> result;
+  for (const Conditions& alternative : alternatives) {
+    for (const AddressIn& way : ways) {
+      result.push_back(alternative);
+      result.back().push_back(way);
+    }
+  }
+  alternatives = std::move(result);
+}
+
+// Each alternative with none of the ways.
+static void exclude_all(std::vector<Conditions>& alternatives, std::vector<AddressIn> ways) {
+  for (AddressIn& way : ways) {
+    way.negated = true;
+    for (Conditions& alternative : alternatives) alternative.push_back(way);
+  }
+}
+
+static bool add_addresses(std::vector<Conditions>& alternatives, SetStore& sets, Side side,
+                          const ir::SideMatch& match, ir::IpVersion version) {
   const auto prefixes = [&](ir::AddressSetId id) {
     return sets.ruleset().address_sets[id].prefixes(version);
   };
+  const auto ways = [&](ir::AddressSetId id) {
+    std::vector<AddressIn> all = sets.addresses(id, version);
+    for (AddressIn& way : all) way.side = side;
+    return all;
+  };
   for (const ir::AddressSetId id : match.in) {
     if (prefixes(id).empty()) return false;
-    if (covers_everything(prefixes(id))) continue;
-    conditions.push_back(AddressIn{side, version, sets.addresses(id, version), false});
+    if (!covers_everything(prefixes(id))) choose_one(alternatives, ways(id));
   }
   for (const ir::AddressSetId id : match.not_in) {
     if (prefixes(id).empty()) continue;
     if (covers_everything(prefixes(id))) return false;
-    conditions.push_back(AddressIn{side, version, sets.addresses(id, version), true});
+    exclude_all(alternatives, ways(id));
   }
   return true;
 }
@@ -153,7 +232,8 @@ static std::vector<Conditions> port_alternatives(SetStore& sets, Side side, cons
 std::vector<Conditions> alternatives(SetStore& sets, const ir::Match& match, ir::IpVersion version,
                                      HeaderClass header_class) {
   if (match.ip_version && *match.ip_version != version) return {};
-  Conditions before, after;  // of the ports: cheap conditions go first
+  Conditions before;  // the ports: cheap conditions go first
+  std::vector<Conditions> after = {{}};
   if (!add_protocol(before, match, version, header_class) ||
       !add_icmp(before, match, version, header_class) ||
       !add_addresses(after, sets, Side::Source, match.source, version) ||
@@ -166,11 +246,12 @@ std::vector<Conditions> alternatives(SetStore& sets, const ir::Match& match, ir:
   std::vector<Conditions> result;
   for (const Conditions& destination : by_destination) {
     for (const Conditions& source : by_source) {
-      Conditions all = before;
-      for (const Conditions* part : {&destination, &source, static_cast<const Conditions*>(&after)}) {
-        std::ranges::copy(*part, std::back_inserter(all));
+      for (const Conditions& addresses : after) {
+        result.push_back(before);
+        for (const Conditions* part : {&destination, &source, &addresses}) {
+          std::ranges::copy(*part, std::back_inserter(result.back()));
+        }
       }
-      result.push_back(std::move(all));
     }
   }
   return result;

@@ -30,7 +30,8 @@ class SetStore {
  public:
   explicit SetStore(const ir::Ruleset& ruleset, bool with_comments)
       : ruleset_(ruleset), with_comments_(with_comments) {}
-  std::variant<InlinePrefixes, SetName> addresses(ir::AddressSetId id, ir::IpVersion version);
+  // Disjoint ways to be in the set. A way has no side yet.
+  std::vector<AddressIn> addresses(ir::AddressSetId id, ir::IpVersion version);
   std::variant<InlineSockets, SetName> sockets(ir::SocketSetId id, ir::IpVersion version);
   const ir::Ruleset& ruleset() const { return ruleset_; }
   std::vector<Set> take() { return std::move(sets_); }

@@ -19,11 +19,13 @@ using SetName = std::string;
 using InlinePrefixes = std::vector<ir::Cidr>;          // all of one IP version, disjoint
 using InlineSockets = std::vector<ir::SocketAddress>;  // all of one IP version
 
-// A named set of one IP version.
+// A named set of one IP version. If all prefixes have `hashed_bits`, a hash table of their networks; else a
+// tree of intervals.
 struct Set {
   SetName name;
   ir::IpVersion version = ir::IpVersion::V4;
   std::variant<InlinePrefixes, InlineSockets> elements;
+  std::optional<int> hashed_bits;
   std::string comment;  // may be empty
 };
 
@@ -49,6 +51,7 @@ struct AddressIn {
   ir::IpVersion version = ir::IpVersion::V4;
   std::variant<InlinePrefixes, SetName> addresses;
   bool negated = false;
+  std::optional<int> hashed_bits;  // so many bits of the address are looked up in the set
   friend bool operator==(const AddressIn&, const AddressIn&) = default;
 };
 // Only for packets whose protocol has ports and whose header can be read.

@@ -68,6 +68,14 @@ static std::string one_or_set(const Elements& elements) {
   return elements.size() == 1 ? text(elements.front()) : braced(elements);
 }
 
+// ` & 255.255.255.0`, where that leaves anything out.
+static std::string mask(const AddressIn& address) {
+  const int bits = ir::address_bits(address.version);
+  if (!address.hashed_bits || *address.hashed_bits == bits) return "";
+  const ir::AddressBits kept = ir::max_address(address.version) << (bits - *address.hashed_bits);
+  return " & " + ir::Address(address.version, kept & ir::max_address(address.version)).to_string();
+}
+
 static std::string text(const IcmpIs& icmp) {
   const std::string_view word = icmp.version == ir::IpVersion::V4 ? "icmp" : "icmpv6";
   const int type = icmp.icmp.type;
@@ -110,7 +118,8 @@ static std::string text(const Condition& condition) {
           },
           [](const AddressIn& c) {
             const auto* set = std::get_if<SetName>(&c.addresses);
-            return fmt::format("{} {} {}{}", keyword(c.version), address_field(c.side), unless(c.negated),
+            return fmt::format("{} {}{} {}{}", keyword(c.version), address_field(c.side), mask(c),
+                               unless(c.negated),
                                set ? "@" + *set : one_or_set(std::get<InlinePrefixes>(c.addresses)));
           },
           [](const PortIn& c) {
@@ -160,11 +169,17 @@ static std::string text(const Rule& rule) {
 }
 
 static void print_set(std::string& out, const Set& set) {
-  const bool prefixes = std::holds_alternative<InlinePrefixes>(set.elements);
+  const auto* prefixes = std::get_if<InlinePrefixes>(&set.elements);
   const std::string_view address = set.version == ir::IpVersion::V4 ? "ipv4_addr" : "ipv6_addr";
-  const auto elements = std::visit([](const auto& list) { return texts(list); }, set.elements);
+  auto elements = std::visit([](const auto& list) { return texts(list); }, set.elements);
+  if (prefixes != nullptr && set.hashed_bits) {
+    std::ranges::transform(*prefixes, elements.begin(),
+                           [](const ir::Cidr& prefix) { return prefix.network().to_string(); });
+  }
   fmt::format_to(std::back_inserter(out), "\tset {} {{\n\t\ttype {}{}\n", set.name, address,
-                 prefixes ? "\n\t\tflags interval" : " . inet_proto . inet_service");
+                 prefixes == nullptr ? " . inet_proto . inet_service"
+                 : set.hashed_bits   ? ""
+                                     : "\n\t\tflags interval");
   if (!set.comment.empty()) out += "\t\tcomment " + quoted(set.comment, kCommentBytes) + "\n";
   fmt::format_to(std::back_inserter(out), "\t\telements = {{\n\t\t\t{}\n\t\t}}\n\t}}\n\n",
                  fmt::join(elements, ",\n\t\t\t"));

@@ -16,6 +16,12 @@ std::vector<FlatRule> flat_rules(const ir::InterfaceHook& hook) {
   return rules;
 }
 
+std::vector<FlatRule> behind(const std::vector<FlatRule>& rules, std::uint32_t count) {
+  std::vector<FlatRule> rest(rules.begin() + count, rules.end());
+  for (FlatRule& each : rest) each.next_block -= count;
+  return rest;
+}
+
 static const ir::SideMatch& side_of(const ir::Match& match, Side side) {
   return side == Side::Source ? match.source : match.destination;
 }

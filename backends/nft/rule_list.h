@@ -19,6 +19,8 @@ struct FlatRule {
   std::uint32_t next_block = 0;  // where the block after its own begins
 };
 std::vector<FlatRule> flat_rules(const ir::InterfaceHook& hook);
+// The rules without the first `count`.
+std::vector<FlatRule> behind(const std::vector<FlatRule>& rules, std::uint32_t count);
 // Whether any of them can match packets of the class, as far as protocol and header go.
 bool any_rule(const std::vector<FlatRule>& rules, HeaderClass header_class);
 

@@ -30,7 +30,9 @@ static void check_proved(const ir::Ruleset& ruleset, const verify::ReadResult& r
 static ir::Ruleset ruleset(std::uint64_t seed) {
   property::RulesetShape shape;
   shape.any_match = seed % 2 == 1;
-  shape.prefixes = seed % 5 == 0 ? 20 : shape.prefixes;  // past what nft keeps in the rule
+  shape.prefixes = seed % 5 == 0 ? 20 : shape.prefixes;     // past what nft keeps in the rule
+  shape.prefixes = seed % 22 == 0 ? 4000 : shape.prefixes;  // and past what it looks up in one set
+  shape.rules = seed % 3 == 0 ? 25 : shape.rules;           // many in one direction: split by port
   return property::random_ruleset(seed, shape);
 }
 

@@ -127,6 +127,102 @@ TEST_CASE("nft: more than eight prefixes are a named set with its origin") {
   CHECK(chain(text, "in-eth0") == "ip saddr @net4-0 notrack accept comment \"p ingress 0\"\n");
 }
 
+// Three sources for each of the ports 81, 82, ...
+static std::string services(int count) {
+  std::string text;
+  for (int i = 1; i <= count; ++i) {
+    text += "untrack tcp from %a0 to port " + std::to_string(80 + i) + " <- gnp/s" + std::to_string(i) +
+            " ingress 0\n";
+  }
+  return text;
+}
+static constexpr const char* kSources = "%a0 = addresses {\n10.0.0.0/8\n172.16.0.0/12\n}\n";
+
+TEST_CASE("nft: more than four rules are split by port, in a map") {
+  CHECK(rules(services(4), "/tcp", kSources)
+            .find("th dport 84 ip saddr { 10.0.0.0/8, 172.16.0.0/12 } notrack") != std::string::npos);
+  const std::string text = script(with_rules(services(5), kSources));
+  CHECK(chain(text, "in-eth0/tcp") == "th dport vmap @in-eth0/tcp/dport\n");
+  CHECK(between(text, "map in-eth0/tcp/dport {\n", "\n\t}\n") ==
+        "\t\ttype inet_service : verdict\n"
+        "\t\telements = {\n"
+        "\t\t\t81 : goto in-eth0/tcp/dport-81,\n"
+        "\t\t\t82 : goto in-eth0/tcp/dport-82,\n"
+        "\t\t\t83 : goto in-eth0/tcp/dport-83,\n"
+        "\t\t\t84 : goto in-eth0/tcp/dport-84,\n"
+        "\t\t\t85 : goto in-eth0/tcp/dport-85,\n"
+        "\t\t}");
+  CHECK(chain(text, "in-eth0/tcp/dport-82") ==
+        "ip saddr 10.0.0.0/8 notrack accept comment \"gnp/s2 ingress 0\"\n"
+        "ip saddr 172.16.0.0/12 notrack accept comment \"gnp/s2 ingress 0\"\n");
+}
+
+TEST_CASE("nft: a rule without ports stands in every branch, at its place") {
+  const std::string text = services(3) + "drop tcp from %a1 <- gnp/d ingress 0\n" +
+                           "untrack tcp to port 81:83,90 <- gnp/e ingress 0\n" +
+                           "track udp <- gnp/f ingress 0\n";
+  const std::string sets = std::string(kSources) + "%a1 = addresses {\n192.0.2.1/32\n}\n";
+  CHECK(rules(text, "/tcp", sets) == "th dport vmap @in-eth0/tcp/dport\nip saddr 192.0.2.1 drop\n");
+  CHECK(rules(text, "/tcp/dport-82", sets) ==
+        "ip saddr 10.0.0.0/8 notrack accept\nip saddr 172.16.0.0/12 notrack accept\nip saddr 192.0.2.1 drop\n"
+        "notrack accept\n");
+  CHECK(rules(text, "/tcp/dport-90", sets) == "ip saddr 192.0.2.1 drop\nnotrack accept\n");
+  CHECK(rules(text, "/bare", sets) == "meta l4proto tcp ip saddr 192.0.2.1 drop\nmeta l4proto udp accept\n");
+}
+
+TEST_CASE("nft: a port that one rule decides about alone needs no chain, and its rule is named") {
+  const std::string text = script(
+      with_rules("track tcp to port 22,179 <- failsafe ingress 0, failsafe ingress 2, failsafe ingress 3\n"
+                 "drop tcp to port 23 <- gnp/a ingress 0\n"
+                 "untrack tcp to port 80 <- gnp/b ingress 0\n"
+                 "drop tcp to port 24 <- gnp/c ingress 0\n"
+                 "untrack tcp to port 80:81 <- gnp/d ingress 0\n"));
+  CHECK(between(text, "elements = {\n", "\t\t}\n") ==
+        "\t\t\t22 comment \"failsafe ingress 0,2,3\" : accept,\n"
+        "\t\t\t23 comment \"gnp/a ingress 0\" : drop,\n"
+        "\t\t\t24 comment \"gnp/c ingress 0\" : drop,\n"
+        "\t\t\t80 comment \"gnp/b ingress 0\" : goto untrack,\n"
+        "\t\t\t81 comment \"gnp/d ingress 0\" : goto untrack,\n"
+        "\t\t\t179 comment \"failsafe ingress 0,2,3\" : accept,\n");
+  CHECK(chain(text, "untrack") == "notrack accept\n");
+}
+
+TEST_CASE("nft: wide ranges stand in a map of their own") {
+  const std::string text =
+      script(with_rules(services(5) + "drop tcp to port 100:200 <- gnp/w ingress 0\n", kSources));
+  CHECK(chain(text, "in-eth0/tcp") ==
+        "th dport vmap @in-eth0/tcp/dport\nth dport vmap @in-eth0/tcp/dport-ranges\n");
+  CHECK(between(text, "map in-eth0/tcp/dport-ranges {\n", "\n\t}\n") ==
+        "\t\ttype inet_service : verdict\n\t\tflags interval\n\t\telements = {\n"
+        "\t\t\t100-200 comment \"gnp/w ingress 0\" : drop,\n\t\t}");
+}
+
+TEST_CASE("nft: rules that look into no header stand before packets are sorted") {
+  CHECK(rules("drop from %a0 <- p ingress 0\nuntrack tcp to port 80 <- p ingress 1", "", kSources) ==
+        "ip saddr { 10.0.0.0/8, 172.16.0.0/12 } drop\n"
+        "ip frag-off & 0x1fff != 0 accept\n"
+        "frag frag-off != 0 accept\n"
+        "meta l4proto tcp @th,152,8 0-255 goto in-eth0/tcp\n");
+}
+
+TEST_CASE("nft: long lists of prefixes are a hash table for each length, rare lengths split") {
+  std::string set = "%a0 = addresses {\n";
+  for (int i = 0; i < 600; ++i)
+    set += "10." + std::to_string(i / 100) + "." + std::to_string(i % 100 * 2) + ".0/24\n";
+  set += "11.0.0.0/22\n";
+  for (int i = 0; i < 600; ++i)
+    set += "12.0." + std::to_string(i / 100) + "." + std::to_string(i % 100 * 2) + "/32\n";
+  const std::string text = script(with_rules("drop from %a0 <- p ingress 0", set + "}\n"), {.strip = true});
+  CHECK(chain(text, "in-eth0") == "ip saddr & 255.255.255.0 @net4-0-24 drop\nip saddr @net4-0-32 drop\n");
+  CHECK(between(text, "set net4-0-24 {\n", "\t\t\t10.0.0.0") == "\t\ttype ipv4_addr\n\t\telements = {\n");
+  CHECK(between(text, "11.0.0.0,\n", "12.0") ==
+        "\t\t\t11.0.1.0,\n\t\t\t11.0.2.0,\n\t\t\t11.0.3.0\n\t\t}\n\t}\n\n"
+        "\tset net4-0-32 {\n\t\ttype ipv4_addr\n\t\telements = {\n\t\t\t");
+  CHECK(chain(script(with_rules("drop from not %a0 <- p ingress 0", set + "}\n"), {.strip = true}),
+              "in-eth0") ==
+        "ip saddr & 255.255.255.0 != @net4-0-24 ip saddr != @net4-0-32 drop\nmeta nfproto ipv6 drop\n");
+}
+
 TEST_CASE("nft: numbers or sockets are rules of their own that no packet meets both of") {
   const std::string sets = "%s0 = sockets {\n10.0.0.1 tcp 8080\n10.0.0.1 icmp 5\n}\n";
   CHECK(rules("log `x: ` tcp to port 80,%s0 <- p ingress 0", "/tcp", sets) ==
