@@ -1,0 +1,148 @@
+#include "tests/bench/packets/workloads.h"
+
+#include <array>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "tests/property/generate.h"
+
+namespace untrack::bench {
+
+using namespace ir;
+
+static constexpr std::size_t kPackets = 4096;
+static constexpr Port kFirstPort = 1000, kUnusedPort = 30000;
+
+static Address v4(std::uint64_t bits) {
+  return Address(IpVersion::V4, bits);
+}
+static const Address kHost = v4(0x0ac80001);  // 10.200.0.1
+
+static Rule rule(Protocol protocol, Port port, std::uint32_t index) {
+  Rule made;
+  made.match.protocol = protocol;
+  made.match.destination.ports = PortMatch{PortSet({{port, port}}), {}};
+  made.action = Untrack{};
+  made.provenance = {{fmt::format("gnp/service-{}", index), Direction::Ingress, 0, {}}};
+  return made;
+}
+
+static Packet packet(Protocol protocol, Address source, Port source_port, Port port) {
+  Packet made;
+  made.protocol = protocol;
+  made.source = source;
+  made.destination = kHost;
+  made.source_port = source_port;
+  made.destination_port = port;
+  return made;
+}
+
+static Workload workload(std::string name, std::vector<Block> blocks, Ruleset ruleset) {
+  ruleset.node = "bench";
+  ruleset.hooks.push_back({"in0", Direction::Ingress, std::move(blocks)});
+  ruleset.address_set_origins.resize(ruleset.address_sets.size());
+  return {std::move(name), std::move(ruleset), {}};
+}
+
+// Those that Calico has by default, both ways round (docs/semantics.md, "Failsafe ports").
+static Block failsafes() {
+  Block block{"failsafe", {}};
+  const auto add = [&](Protocol protocol, std::vector<PortRange> ports, bool reply) {
+    Rule made;
+    made.match.protocol = protocol;
+    (reply ? made.match.source : made.match.destination).ports = PortMatch{PortSet(std::move(ports)), {}};
+    made.action = Track{};
+    made.provenance = {{"failsafe", Direction::Ingress, static_cast<std::uint32_t>(block.rules.size()), {}}};
+    block.rules.push_back(std::move(made));
+  };
+  add(kTcp, {{22, 22}, {179, 179}, {2379, 2380}, {5473, 5473}, {6443, 6443}, {6666, 6667}}, false);
+  add(kUdp, {{68, 68}}, false);
+  add(kTcp, {{179, 179}, {2379, 2380}, {5473, 5473}, {6443, 6443}, {6666, 6667}}, true);
+  add(kUdp, {{53, 53}, {67, 67}}, true);
+  return block;
+}
+
+Workload services(std::size_t count, Hit hit, bool with_failsafes) {
+  property::Random random(count);
+  Ruleset ruleset;
+  Block block{"tier default", {}};
+  std::vector<std::vector<Cidr>> sources;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Rule made = rule(i % 2 == 0 ? kTcp : kUdp, static_cast<Port>(kFirstPort + i), i);
+    std::vector<Cidr> nets;
+    // Not neighbours, which would become one prefix.
+    for (std::uint64_t net = 0; net < 3; ++net)
+      nets.emplace_back(v4((10 + 32 * net) << 24 | random.below(32768) << 9), 24);
+    made.match.source.in.push_back(ruleset.address_sets.intern(AddressSet(nets)));
+    sources.push_back(std::move(nets));
+    block.rules.push_back(std::move(made));
+  }
+  std::vector<Block> blocks;
+  if (with_failsafes) blocks.push_back(failsafes());
+  blocks.push_back(std::move(block));
+  Workload made = workload(fmt::format("{} services{}, {}", count, with_failsafes ? " and failsafes" : "",
+                                       hit == Hit::Yes ? "hit" : "miss"),
+                           std::move(blocks), std::move(ruleset));
+  for (std::size_t i = 0; i < kPackets; ++i) {
+    const std::uint64_t service = random.below(count);
+    const Address source =
+        v4(static_cast<std::uint64_t>(random.pick(sources[service]).first()) + random.below(256));
+    const auto port =
+        static_cast<Port>(hit == Hit::Yes ? kFirstPort + service : kUnusedPort + random.below(20000));
+    made.packets.push_back(
+        packet(service % 2 == 0 ? kTcp : kUdp, source, static_cast<Port>(32768 + random.below(28000)), port));
+  }
+  return made;
+}
+
+Workload block_list(std::size_t count, Hit hit) {
+  // Hosts and nets as such lists have them: mostly single addresses and /24.
+  static constexpr std::array kLengths = {32, 32, 32, 24, 24, 24, 22, 20, 16};
+  property::Random random(count);
+  Ruleset ruleset;
+  std::vector<Cidr> nets;
+  for (std::size_t i = 0; i < count; ++i) {
+    nets.emplace_back(v4(0x01000000 + random.below(0x7e000000)), random.pick(kLengths));
+  }
+  Rule deny;
+  deny.match.source.in.push_back(ruleset.address_sets.intern(AddressSet(nets)));
+  deny.action = Drop{};
+  deny.provenance = {{"gnp/block-list", Direction::Ingress, 0, {}}};
+  Block block{"tier default", {deny, rule(kUdp, kFirstPort, 0)}};
+  Workload made =
+      workload(fmt::format("{} nets denied, packet {}", count, hit == Hit::Yes ? "denied" : "allowed"),
+               {std::move(block)}, std::move(ruleset));
+  const AddressSet denied(nets);
+  for (std::size_t i = 0; i < kPackets; ++i) {
+    const Cidr& net = random.pick(nets);
+    Address source = net.network();
+    // Somewhere between the nets.
+    while (hit == Hit::No && denied.contains(source)) source = v4(0x01000000 + random.below(0x7e000000));
+    made.packets.push_back(packet(kUdp, source, static_cast<Port>(32768 + random.below(28000)), kFirstPort));
+  }
+  return made;
+}
+
+std::string linear_nft(const Ruleset& ruleset) {
+  std::string text =
+      "table inet untrack {\nchain prerouting {\ntype filter hook prerouting priority raw; policy accept;\n";
+  for (const Block& block : ruleset.hooks.front().blocks) {
+    for (const Rule& each : block.rules) {
+      std::string nets;
+      for (const AddressSetId id : each.match.source.in) {
+        for (const Cidr& net : ruleset.address_sets[id].prefixes()) nets += net.to_string() + ", ";
+      }
+      const bool port = each.match.destination.ports.has_value();
+      text += port ? fmt::format("{} dport {} ", to_string(*each.match.protocol),
+                                 each.match.destination.ports->numbers.ranges().front().first)
+                   : "";
+      text += nets.empty() ? "" : fmt::format("ip saddr {{ {} }} ", nets);
+      text += std::holds_alternative<Drop>(each.action) ? "drop\n" : "notrack accept\n";
+    }
+  }
+  return text + "}\n}\n";
+}
+
+}  // namespace untrack::bench
