@@ -107,6 +107,7 @@ class TableLowering {
     for (const ir::Block& block : hook.blocks) {
       if (result.back().skips) result.emplace_back();
       for (const ir::Rule& rule : block.rules) {
+        if (!of_version(ruleset_, rule.match, table_.version)) continue;
         result.back().rules.push_back(&rule);
         result.back().skips |= std::holds_alternative<ir::NextBlock>(rule.action) &&
                                !alternatives(sets_, rule.match, table_.version).empty();

@@ -138,4 +138,13 @@ std::vector<Conditions> alternatives(SetStore& sets, const ir::Match& match, ir:
   return result;
 }
 
+bool of_version(const ir::Ruleset& ruleset, const ir::Match& match, ir::IpVersion version) {
+  if (match.ip_version && match.ip_version != version) return false;
+  const auto without = [&](ir::AddressSetId id) {
+    return ruleset.address_sets[id].prefixes(version).empty();
+  };
+  return std::ranges::none_of(match.source.in, without) &&
+         std::ranges::none_of(match.destination.in, without);
+}
+
 }  // namespace untrack::backends::iptables

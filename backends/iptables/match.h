@@ -16,4 +16,7 @@ namespace untrack::backends::iptables {
 // (a log rule would log it twice). No alternative: nothing matches.
 std::vector<Conditions> alternatives(SetStore& sets, const ir::Match& match, ir::IpVersion version);
 
+// False if the match takes no packet of the version, since it asks for another or for addresses of another.
+bool of_version(const ir::Ruleset& ruleset, const ir::Match& match, ir::IpVersion version);
+
 }  // namespace untrack::backends::iptables

@@ -1,7 +1,10 @@
+#include <algorithm>
 #include <string>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
+#include "backends/iptables/comment.h"
 #include "backends/iptables/diagnostics.h"
 #include "backends/iptables/emit.h"
 #include "backends/iptables/names.h"
@@ -157,6 +160,104 @@ TEST_CASE("iptables: the next block is gone to, so that RETURN always leaves our
             {.strip = true});
   CHECK(eth0(made.v4) == "-p udp -j RETURN\n-p tcp -g untrack-in-eth0/2\n-j DROP\n-g untrack-in-eth0/2\n");
   CHECK(chain(made.v4, "untrack-in-eth0/2") == "-p tcp -g untrack-allow\n-j RETURN\n");
+}
+
+namespace {
+
+// `count` rules, each made by `rule` of its number.
+template <class MakeRule>
+std::string rules(int count, const MakeRule& rule) {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += fmt::format("{} <- gnp/x ingress {}\n", rule(i), i);
+  return text;
+}
+std::size_t lines(const std::string& text) {
+  return static_cast<std::size_t>(std::ranges::count(text, '\n'));
+}
+const std::string kTwoNets = "%a0 = addresses {\n10.0.0.0/8\n}\n%a1 = addresses {\n10.1.0.0/16\n}\n";
+
+}  // namespace
+
+TEST_CASE("iptables: many services are one lookup") {
+  const Files made = of_rules(
+      rules(100, [](int i) { return fmt::format("untrack tcp from %a{} to port {}", i % 2, 1000 + 2 * i); }),
+      kTwoNets);
+  CHECK(lines(eth0(made.v4)) == 1);
+  CHECK(eth0(made.v4).find(" src,dst -g untrack-allow\n") != std::string::npos);
+  CHECK(made.sets.find(" hash:net,port family inet hashsize 64 maxelem 100\n") != std::string::npos);
+  CHECK(made.sets.find("-t 10.1.0.0/16,tcp:1002\n") != std::string::npos);
+  CHECK(eth0(made.v6) == "");
+}
+
+TEST_CASE("iptables: services that overlap with another action are told apart beforehand") {
+  const Files made =
+      of_rules(rules(20,
+                     [](int i) {
+                       return fmt::format("{} from %a{} to port {}", i % 2 == 0 ? "drop udp" : "untrack udp",
+                                          1 - i % 2, 1000 + 2 * (i / 2));
+                     }),
+               kTwoNets);
+  CHECK(lines(eth0(made.v4)) == 2);
+  CHECK(made.sets.find("-t 10.1.0.0/16,udp:1000\n") != std::string::npos);  // dropped
+  CHECK(made.sets.find("-t 10.0.0.0/16,udp:1000\n") != std::string::npos);  // what is left of 10.0.0.0/8
+  CHECK(made.sets.find("-t 10.0.0.0/8,udp:1000\n") == std::string::npos);
+}
+
+TEST_CASE("iptables: a service on every address is two halves, since hash:net takes no /0") {
+  const Files made =
+      of_rules(rules(10, [](int i) { return fmt::format("untrack tcp from %a0 to port {}", 1000 + 2 * i); }),
+               "%a0 = addresses {\n0.0.0.0/0\n}\n");
+  CHECK(made.sets.find("-t 128.0.0.0/1,tcp:1018\n") != std::string::npos);
+  CHECK(made.sets.find("/0,") == std::string::npos);
+}
+
+TEST_CASE(
+    "iptables: other rules that ask for ports are found through a tree, entered only with a whole header") {
+  const Files made = of_rules(
+      rules(64, [](int i) { return fmt::format("untrack tcp from %a0 to %a1 port {}", 1000 + 2 * i); }),
+      kTwoNets);
+  const std::string entry = eth0(made.v4);
+  CHECK(lines(entry) == 1);
+  CHECK(entry.starts_with("-p tcp -m set --match-set untrack-port-"));
+  CHECK(entry.find(" dst -g untrack-in-eth0/2\n") != std::string::npos);
+  const std::string root = chain(made.v4, "untrack-in-eth0/2");
+  CHECK(root.starts_with("-p tcp --dport 1000:1014 -g untrack-in-eth0/3\n"));
+  CHECK(lines(root) == 8);
+  CHECK(chain(made.v4, "untrack-in-eth0/3").starts_with("-p tcp --dport 1000 -g untrack-in-eth0/4\n"));
+  CHECK(chain(made.v4, "untrack-in-eth0/4") == "-s 10.0.0.0/8 -d 10.1.0.0/16 -g untrack-allow\n");
+}
+
+TEST_CASE("iptables: what a tree does not decide goes on to the rules behind") {
+  const Files made = of_rules(
+      rules(9, [](int i) { return fmt::format("untrack tcp from %a0 to %a1 port {}", 1000 + 2 * i); }) +
+          "drop tcp <- gnp/x ingress 9\n",
+      kTwoNets);
+  const std::string entry = eth0(made.v4);
+  CHECK(lines(entry) == 2);
+  const std::string rest = between(entry, "\n-g ", "\n");
+  CHECK(chain(made.v4, rest) == "-p tcp -j DROP\n");
+  CHECK(made.v4.find(" -s 10.0.0.0/8 -d 10.1.0.0/16 -g untrack-allow\n") != std::string::npos);
+  CHECK(lines(made.v4.substr(made.v4.find("COMMIT"))) == 1);
+}
+
+TEST_CASE("iptables: failsafes stand first and as they are") {
+  const Files made = files(parsed(
+      "node n\n" + kTwoNets +
+      "hook eth0 ingress {\nblock failsafe {\ntrack tcp to port 22 <- failsafe ingress 0\n}\nblock t {\n" +
+      rules(20, [](int i) { return fmt::format("drop tcp from %a0 to port {}", 20 + 2 * i); }) + "}\n}\n"));
+  CHECK(eth0(made.v4).starts_with("-p tcp -m set --match-set untrack-port-22 dst "));
+  CHECK(lines(eth0(made.v4)) == 2);
+}
+
+TEST_CASE("iptables: a comment tells neighbours in one list by their range") {
+  const auto of = [](std::vector<std::uint32_t> indices) {
+    std::vector<ir::Provenance> all;
+    for (const std::uint32_t index : indices) all.push_back({"gnp/x", ir::Direction::Ingress, index, {}});
+    all.push_back({"gnp/y", ir::Direction::Egress, 7, {}});
+    return backends::iptables::comment(all);
+  };
+  CHECK(of({0, 2, 3, 4, 8}) == "gnp/x ingress 0,2-4,8, gnp/y egress 7");
+  CHECK(of({5, 6}) == "gnp/x ingress 5,6, gnp/y egress 7");
 }
 
 TEST_CASE("iptables: names keep to the kernel's limits and differ where their content does") {
