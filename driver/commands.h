@@ -9,6 +9,7 @@ ExitStatus compile(const CompileOptions& options, Console& console);
 ExitStatus lint(const LintOptions& options, Console& console);
 ExitStatus nodes(const NodesOptions& options, Console& console);
 ExitStatus trace(const TraceOptions& options, Console& console);
+ExitStatus diff(const DiffOptions& options, Console& console);
 ExitStatus verify(const VerifyOptions& options, Console& console);
 ExitStatus selector(const SelectorOptions& options, Console& console);
 ExitStatus explain(const ExplainOptions& options, Console& console);

@@ -21,6 +21,7 @@ static ExitStatus run(const driver::Command& command, Console& console) {
           [&](const driver::LintOptions& options) { return driver::lint(options, console); },
           [&](const driver::NodesOptions& options) { return driver::nodes(options, console); },
           [&](const driver::TraceOptions& options) { return driver::trace(options, console); },
+          [&](const driver::DiffOptions& options) { return driver::diff(options, console); },
           [&](const driver::VerifyOptions& options) { return driver::verify(options, console); },
           [&](const driver::SelectorOptions& options) { return driver::selector(options, console); },
           [&](const driver::ExplainOptions& options) { return driver::explain(options, console); },

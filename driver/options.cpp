@@ -317,6 +317,34 @@ static void add_selector(CLI::App& root, SelectorOptions& options) {
   app.add_option("EXPR", options.expression, "The selector; put -- before one that begins with -")
       ->type_name("")
       ->required();
+static void add_diff(CLI::App& root, DiffOptions& options) {
+  CLI::App& app = *root.add_subcommand(
+      "diff", "Say what traffic changes between two policies, on which nodes, with a packet for each change");
+  const auto policy = [&app](const char* name, std::string& path, const char* text) {
+    app.add_option(name, path, text)->type_name("")->required();
+  };
+  policy("OLD", options.before, "The policy before: a file, a folder, or - for standard input");
+  policy("NEW", options.after, "The policy after");
+  add_inputs(app, options.input, /*with_paths=*/false);
+  each(
+      app, "-n,--node", "NODE", [&options](const std::string& node) { options.nodes.push_back(node); },
+      "The node to compare; may be repeated (default: every node of both)");
+  app.add_flag("--all-nodes", options.all_nodes, "Compare every node of both, as without --node")
+      ->excludes("--node");
+  const auto take = [&options](const std::string& word) {
+    if (word != "text" && word != "json") {
+      throw CLI::ValidationError("--format", fmt::format("`{}` is none of text, json", word));
+    }
+    options.json = word == "json";
+  };
+  one(app, "--format", "F", take, "text or json (default: text)");
+  add_interfaces(app, options.lower);
+  add_proof_budget(app, options.proof_budget);
+  add_color(app, options.report);
+  add_jobs(app, options.jobs);
+  example(app, "git show main:policy.yaml | untrack diff - policy.yaml --inventory cluster/");
+}
+
   one(
       app, "--labels", "A=B,C=D",
       [&options](const std::string& text) { options.labels = parse_labels(text); },
@@ -346,9 +374,8 @@ static void add_rules(CLI::App& root, RulesOptions& options) {
   example(app, "untrack rules --format md > docs/diagnostics.md");
 }
 
-static constexpr std::array<std::string_view, 10> kCommands = {
-    "compile", "lint", "trace", "verify", "nodes", "selector", "explain", "rules", "version", "help"};
-static constexpr std::array<std::string_view, 1> kLaterCommands = {"diff"};
+static constexpr std::array<std::string_view, 11> kCommands = {
+    "compile", "lint", "trace", "diff", "verify", "nodes", "selector", "explain", "rules", "version", "help"};
 
 static Answer wrong_usage(const std::string& message, const std::string& help_on) {
   return {ExitStatus::WrongUsage, fmt::format("untrack: {}\nsee `untrack {}--help`\n", message, help_on)};
@@ -418,6 +445,7 @@ std::variant<Command, Answer> parse_command_line(int argc, const char* const* ar
 
   const std::string name = app.get_subcommands().front()->get_name();
   if (name == "compile") return compile;
+  DiffOptions diff;
   if (name == "lint") return lint;
   if (name == "nodes") return nodes;
   if (name == "trace") {
@@ -425,6 +453,7 @@ std::variant<Command, Answer> parse_command_line(int argc, const char* const* ar
     trace_words.pop_back();
     trace.input.paths = trace_words;
     return trace;
+  add_diff(app, diff);
   }
   if (name == "verify") {
     if (verify.artifacts.empty() && verify.iptables.empty() && verify.ip6tables.empty())
@@ -438,3 +467,4 @@ std::variant<Command, Answer> parse_command_line(int argc, const char* const* ar
 }
 
 }  // namespace untrack::driver
+  if (name == "diff") return diff;

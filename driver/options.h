@@ -90,6 +90,18 @@ struct VerifyOptions {
   passes::LowerOptions lower;
   std::string node;                        // empty: the only one
   std::vector<std::string> artifacts;      // files by content, or a node's folder; `-`: standard input
+struct DiffOptions {
+  InputOptions input;  // without paths
+  ReportOptions report;
+  unsigned jobs = 1;
+  passes::LowerOptions lower;
+  std::string before, after;       // a file or a folder each; one may be `-`
+  std::vector<std::string> nodes;  // none: all of both
+  bool all_nodes = false;          // said aloud; changes nothing
+  bool json = false;               // else text
+  std::size_t proof_budget = ir::PacketSpace::kDefaultEdgeBudget;
+};
+
   std::string iptables, ip6tables, ipset;  // files of known content; empty: none
   std::size_t proof_budget = ir::PacketSpace::kDefaultEdgeBudget;
 };
@@ -110,8 +122,8 @@ struct RulesOptions {
 
 struct VersionOptions {};
 
-using Command = std::variant<CompileOptions, LintOptions, NodesOptions, TraceOptions, VerifyOptions,
-                             SelectorOptions, ExplainOptions, RulesOptions, VersionOptions>;
+using Command = std::variant<CompileOptions, LintOptions, NodesOptions, TraceOptions, DiffOptions,
+                             VerifyOptions, SelectorOptions, ExplainOptions, RulesOptions, VersionOptions>;
 
 // There is nothing to run: help was asked for (to standard output), or the command line is wrong (to standard
 // error).

@@ -101,7 +101,7 @@ TEST_CASE("options: every command has help with an example") {
 TEST_CASE("options: wrong usage says what was meant") {
   CHECK(contains(refused({}), "no command"));
   CHECK(contains(refused({"complie"}), "did you mean `compile`?"));
-  CHECK(contains(refused({"diff"}), "not available in this version"));
+  CHECK(contains(refused({"diff", "old.yaml"}), "NEW is required"));
   CHECK(contains(refused({"compile", "-t", "bpf"}), "not available in this version"));
   CHECK(contains(refused({"compile", "-t", "nt"}), "did you mean `nft`?"));
   CHECK(contains(refused({"lint", "--fail-on", "note"}), "error, warning, info, never"));
