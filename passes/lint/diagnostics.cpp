@@ -14,6 +14,9 @@ DiagnosticList diagnostics() {
       &node_ports_untracked.info,
       &shadowed_rule.info,
       &rule_under_failsafe.info,
+      &deny_of_failsafe_port.info,
+      &allow_of_failsafe_port.info,
+      &ban_spares_failsafe_ports.info,
       &several_untracked_tiers.info,
       &tiers_not_in_ebpf.info,
       &interface_not_in_ebpf.info,
@@ -26,6 +29,8 @@ DiagnosticList diagnostics() {
       &not_accelerated.info,
       &every_port_from_source_port.info,
       &every_port_to_anyone.info,
+      &failsafes_off.info,
+      &ssh_shut_out.info,
   };
   return all;
 }

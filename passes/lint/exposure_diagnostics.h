@@ -28,4 +28,22 @@ inline constexpr DiagnosticKind<> every_port_to_anyone{
      "docs/semantics.md, Exposure"},
     "this rule allows every address to reach every local port, before all other policy"};
 
+inline constexpr DiagnosticKind<std::string_view> failsafes_off{
+    {"UT504", "failsafes-off", Severity::Info, Compile::GoesOn,
+     "A list of failsafe ports is empty on a node with untracked policy.",
+     "Without failsafe ports one wrong policy can cut the node off from its administrators or from the "
+     "cluster. "
+     "That may be wanted; then ordinary policy has to allow what the node cannot do without.",
+     "docs/semantics.md, Failsafe ports; Calico felix/config/config_params.go"},
+    "`{}` is empty: a mistake in policy can cut the node off"};
+
+inline constexpr DiagnosticKind<std::string_view> ssh_shut_out{
+    {"UT505", "ssh-shut-out", Severity::Warning, Compile::GoesOn,
+     "The failsafe list leaves out ssh, and no policy of the host endpoint lets it in.",
+     "A host endpoint denies what no policy and no profile allows. As soon as the endpoint is there, the "
+     "node "
+     "can no longer be reached on port 22; sessions that are open go on until they end.",
+     "docs/semantics.md, Failsafe ports; Calico felix/rules/endpoints.go (endpointIptablesChain)"},
+    "nothing lets ssh in on host endpoint `{}`: neither this list nor a policy"};
+
 }  // namespace untrack::passes::lint

@@ -5,6 +5,7 @@
 #include "passes/lint/check_ebpf_mode.h"
 #include "passes/lint/check_egress_symmetry.h"
 #include "passes/lint/check_exposure.h"
+#include "passes/lint/check_failsafes.h"
 #include "passes/lint/check_forwarded.h"
 #include "passes/lint/check_icmp_errors.h"
 #include "passes/lint/check_loadable.h"
@@ -20,6 +21,7 @@ NodeFindings lint(const Origins& origins, const ir::Ruleset& ruleset, ir::Packet
   check_icmp_errors(subject, findings.found);
   check_forwarded(subject, findings.found);
   check_exposure(subject, findings.found);
+  check_failsafes(subject, findings.found);
   check_ebpf_mode(subject, findings.found);
   check_loadable(subject, findings.found);
   check_match_blocks(subject, findings.found);

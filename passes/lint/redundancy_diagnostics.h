@@ -27,4 +27,31 @@ inline constexpr DiagnosticKind<> rule_under_failsafe{
      "docs/semantics.md, Failsafe ports; Calico felix/config/config_params.go"},
     "no packet reaches this rule: failsafe ports take everything that it matches and leave it tracked"};
 
+inline constexpr DiagnosticKind<std::string_view> deny_of_failsafe_port{
+    {"UT313", "deny-of-failsafe-port", Severity::Warning, Compile::GoesOn,
+     "A Deny names a failsafe port among others, and does not deny it.",
+     "Failsafe ports are accepted before any untracked rule is looked at, and again before ordinary policy. "
+     "The "
+     "port stays open while the rule reads as if it were closed.",
+     "docs/semantics.md, Failsafe ports; Calico felix/rules/static.go (failsafeInChain)"},
+    "port {} stays open: it is a failsafe port, which no rule can deny"};
+
+inline constexpr DiagnosticKind<std::string_view> allow_of_failsafe_port{
+    {"UT314", "allow-of-failsafe-port", Severity::Info, Compile::GoesOn,
+     "An Allow names a failsafe port among others, and does not untrack it.",
+     "Failsafe ports are accepted before any untracked rule is looked at, and stay tracked, in both "
+     "directions. "
+     "The traffic works; it only fills the connection table.",
+     "docs/semantics.md, Failsafe ports; Calico felix/rules/static.go (failsafeInChain)"},
+    "port {} stays tracked: it is a failsafe port"};
+
+inline constexpr DiagnosticKind<> ban_spares_failsafe_ports{
+    {"UT315", "ban-spares-failsafe-ports", Severity::Info, Compile::GoesOn,
+     "A Deny of peers leaves them the failsafe ports.",
+     "Failsafe ports come first, so that no mistake locks the operator out. Whoever a deny list names still "
+     "reaches ssh, the API server, BGP and etcd of the host, and may use the source ports of the outbound "
+     "list.",
+     "docs/semantics.md, Failsafe ports; Calico felix/config/config_params.go"},
+    "the peers that this rule denies still reach the failsafe ports"};
+
 }  // namespace untrack::passes::lint
