@@ -8,6 +8,7 @@
 
 #include "backends/iptables/diagnostics.h"
 #include "backends/nft/diagnostics.h"
+#include "driver/diagnostics.h"
 #include "driver/examples.h"
 #include "driver/render.h"
 #include "frontend/diagnostics.h"
@@ -16,9 +17,9 @@
 
 namespace untrack::driver {
 
-static std::array<DiagnosticList, 5> lists_of_all_folders() {
-  return {frontend::diagnostics(), passes::diagnostics(), passes::lint::diagnostics(),
-          backends::nft::diagnostics(), backends::iptables::diagnostics()};
+static std::array<DiagnosticList, 6> lists_of_all_folders() {
+  return {driver::diagnostics(),       frontend::diagnostics(),      passes::diagnostics(),
+          passes::lint::diagnostics(), backends::nft::diagnostics(), backends::iptables::diagnostics()};
 }
 
 std::vector<CatalogueEntry> catalogue() {

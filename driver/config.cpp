@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "driver/nearest.h"
 #include "driver/render.h"
@@ -43,8 +44,8 @@ class ConfigReader {
 
  private:
   void read_key(const yaml::Node& key, const yaml::Node& value) {
-    static constexpr std::array<std::string_view, 6> kKeys = {"select",  "ignore",    "per-path-ignores",
-                                                              "fail-on", "inventory", "targets"};
+    static constexpr std::array<std::string_view, 7> kKeys = {
+        "select", "ignore", "per-path-ignores", "fail-on", "inventory", "baseline", "targets"};
     const std::string_view name = key.text();
     if (name == "select")
       config_.select = codes(value);
@@ -59,7 +60,7 @@ class ConfigReader {
     else if (name == "targets")
       read_targets(value);
     else if (name == "baseline")
-      report(key, "`baseline` is not available in this version");
+      read_baseline(value);
     else
       report(key, fmt::format("unknown key `{}`{}", name, did_you_mean(name, kKeys)));
   }
@@ -78,14 +79,10 @@ class ConfigReader {
   CodePrefixes codes(const yaml::Node& value) {
     CodePrefixes prefixes;
     for (const yaml::Node& word : words(value)) {
-      const std::string_view text = word.text();
-      const bool digits = std::ranges::all_of(text.substr(std::min<std::size_t>(2, text.size())),
-                                              [](char c) { return c >= '0' && c <= '9'; });
-      if (!text.starts_with("UT") || !digits || text.size() > 5) {
-        report(word, fmt::format("`{}` is neither a code nor the beginning of one, like UT201 or UT2", text));
-        continue;
-      }
-      prefixes.emplace_back(text);
+      if (const auto mistake = mistake_in_code_prefix(word.text()))
+        report(word, *mistake);
+      else
+        prefixes.emplace_back(word.text());
     }
     return prefixes;
   }
@@ -100,14 +97,21 @@ class ConfigReader {
 
   void read_fail_on(const yaml::Node& value) {
     config_.fail_on = parse_fail_on(value.text());
-    if (!config_.fail_on)
-      report(value, fmt::format("`{}` is none of error, warning, info, never", value.text()));
+    if (config_.fail_on) return;
+    static constexpr std::array<std::string_view, 4> kLevels = {"error", "warning", "info", "never"};
+    report(value, fmt::format("`{}` is none of {}{}", value.text(), fmt::join(kLevels, ", "),
+                              did_you_mean(value.text(), kLevels)));
   }
 
   void read_inventory(const yaml::Node& value) {
     for (const yaml::Node& word : words(value)) {
       config_.inventory.push_back((folder_ / word.text()).lexically_normal().string());
     }
+  }
+
+  void read_baseline(const yaml::Node& value) {
+    if (value.text().empty()) return report(value, "the path of a file is due here");
+    config_.baseline = (folder_ / value.text()).lexically_normal().string();
   }
 
   void read_targets(const yaml::Node& value) {
@@ -162,10 +166,6 @@ std::variant<Config, Failure> read_config(SourceMap& sources, const InputOptions
                                                        render_text(sources, diagnostics.in_order(), false))};
   }
   return config;
-}
-
-static bool covers(const CodePrefixes& prefixes, std::string_view code) {
-  return std::ranges::any_of(prefixes, [&](const std::string& prefix) { return code.starts_with(prefix); });
 }
 
 bool wanted(const Config& config, std::string_view code, const std::string& file) {

@@ -6,14 +6,12 @@
 #include <variant>
 #include <vector>
 
+#include "driver/codes.h"
 #include "driver/console.h"
 #include "driver/options.h"
 #include "support/source.h"
 
 namespace untrack::driver {
-
-// Codes, or beginnings of codes: `UT2` stands for all of UT2xx.
-using CodePrefixes = std::vector<std::string>;
 
 struct Config {
   std::optional<CodePrefixes> select;  // absent: all
@@ -21,6 +19,7 @@ struct Config {
   std::vector<std::pair<std::string, CodePrefixes>> per_path_ignores;  // shell pattern of a path -> codes
   std::optional<FailOn> fail_on;
   std::vector<std::string> inventory;  // paths as the working folder sees them
+  std::string baseline;                // such a path; empty: none
   std::vector<Target> targets;
 };
 

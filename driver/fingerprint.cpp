@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "driver/finding_parts.h"
 #include "driver/outline.h"
 #include "support/digest.h"
 
@@ -42,7 +43,7 @@ std::vector<Fingerprint> fingerprints(const SourceMap& sources, Findings finding
       const auto [known, first] = outlines.try_emplace(buffer);
       if (first) known->second = outline(sources, buffer);
       fingerprint.resource = resource_at(known->second, finding->span);
-      if (fingerprint.resource.empty()) fingerprint.resource = sources.name(buffer);
+      if (fingerprint.resource.empty()) fingerprint.resource = forge_path(sources.name(buffer));
       marked = without_layout(sources.text(finding->span));
     }
     std::string content;

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include "driver/baseline.h"
 #include "driver/commands.h"
+#include "driver/files.h"
 #include "driver/parallel.h"
 #include "driver/progress.h"
 #include "driver/session.h"
@@ -53,6 +55,24 @@ static void lint_nodes(Session& session, const LintOptions& options, Console& co
   session.diagnostics.append(passes::lint::conclude(std::move(findings)));
 }
 
+// The command line has the last word.
+static void choose(Config& config, const LintOptions& options) {
+  if (options.select) config.select = options.select;
+  config.ignore.insert(config.ignore.end(), options.ignore.begin(), options.ignore.end());
+  if (!options.baseline.empty()) config.baseline = options.baseline;
+}
+
+static ExitStatus write_baseline(const Session& session, Findings findings, const LintOptions& options,
+                                 Console& console) {
+  const OutputFile file{options.write_baseline, baseline_as_json(session.sources, findings)};
+  if (llvm::Error error = write_files({&file, 1}))
+    return fail(console, {ExitStatus::WorldFailed, llvm::toString(std::move(error))});
+  if (!options.report.quiet)
+    console.err << fmt::format("{} in {}\n", findings.empty() ? "no finding" : summary(findings),
+                               options.write_baseline);
+  return ExitStatus::Done;
+}
+
 ExitStatus lint(const LintOptions& options, Console& console) {
   auto opened = open_session(options.input, options.jobs, console);
   if (const auto* failure = std::get_if<Failure>(&opened)) return fail(console, *failure);
@@ -61,9 +81,19 @@ ExitStatus lint(const LintOptions& options, Console& console) {
   if (session.inputs.empty() && !options.report.quiet) {
     console.err << "untrack: no file with a Calico or inventory document was found\n";
   }
+  choose(session.config, options);
   lint_nodes(session, options, console);
+  report_unused(session.suppressions, session.diagnostics);
+
+  std::vector<const Diagnostic*> findings = chosen_findings(session);
+  if (!options.write_baseline.empty()) return write_baseline(session, findings, options, console);
+  if (!session.config.baseline.empty()) {
+    const auto baseline = read_baseline(session.config.baseline);
+    if (const auto* failure = std::get_if<Failure>(&baseline)) return fail(console, *failure);
+    findings = new_findings(session.sources, findings, std::get<Baseline>(baseline));
+  }
   const Shown shown =
-      show_findings(session, options.report, FailOn::Error, console.out, console.out_is_terminal, console);
+      show(session, findings, options.report, FailOn::Error, console.out, console.out_is_terminal, console);
   if (shown.failure) return fail(console, *shown.failure);
   return shown.failed ? ExitStatus::Findings : ExitStatus::Done;
 }

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "driver/codes.h"
 #include "driver/exit_status.h"
 #include "ir/packet_space.h"
 #include "passes/lower_policies.h"
@@ -37,7 +38,8 @@ struct ReportOptions {
   std::vector<Report> reports;    // none: text
   std::optional<FailOn> fail_on;  // absent: not said on the command line
   Color color = Color::Auto;
-  bool quiet = false;  // errors only, no summary, no progress
+  bool quiet = false;       // errors only, no summary, no progress
+  bool statistics = false;  // people get counts by code in place of the findings
 };
 
 enum class Target { Nft, Iptables };
@@ -68,6 +70,10 @@ struct LintOptions {
   ReportOptions report;
   unsigned jobs = 1;
   passes::LowerOptions lower;
+  std::optional<CodePrefixes> select;  // in place of what the configuration selects
+  CodePrefixes ignore;                 // beside what the configuration ignores
+  std::string baseline;                // empty: as configured
+  std::string write_baseline;          // write one there, and show nothing
 };
 
 struct NodesOptions {
@@ -84,12 +90,6 @@ struct TraceOptions {
   std::string packet;  // `in eng4 tcp 10.0.0.7:40000 > 10.128.0.162:12211`
 };
 
-struct VerifyOptions {
-  InputOptions input;  // what the artifacts are compared with
-  ReportOptions report;
-  passes::LowerOptions lower;
-  std::string node;                        // empty: the only one
-  std::vector<std::string> artifacts;      // files by content, or a node's folder; `-`: standard input
 struct DiffOptions {
   InputOptions input;  // without paths
   ReportOptions report;
@@ -102,6 +102,12 @@ struct DiffOptions {
   std::size_t proof_budget = ir::PacketSpace::kDefaultEdgeBudget;
 };
 
+struct VerifyOptions {
+  InputOptions input;  // what the artifacts are compared with
+  ReportOptions report;
+  passes::LowerOptions lower;
+  std::string node;                        // empty: the only one
+  std::vector<std::string> artifacts;      // files by content, or a node's folder; `-`: standard input
   std::string iptables, ip6tables, ipset;  // files of known content; empty: none
   std::size_t proof_budget = ir::PacketSpace::kDefaultEdgeBudget;
 };

@@ -19,6 +19,9 @@ std::string render_text(const SourceMap& sources, Findings findings, bool color)
 // `file:line:column: level: message [UT201]` and no more.
 std::string render_concise(const SourceMap& sources, Findings findings);
 
+// How often each code is found.
+std::string render_statistics(Findings findings);
+
 // For programs; each ends with a newline.
 std::string render_json(const SourceMap& sources, Findings findings);  // docs/lint.schema.json
 std::string render_sarif(const SourceMap& sources, Findings findings);

@@ -28,6 +28,7 @@ std::variant<Session, Failure> open_session(const InputOptions& options, unsigne
   session.inputs = std::move(*inputs);
 
   session.policies = frontend::load(session.sources, session.inputs, session.diagnostics, jobs);
+  session.suppressions = read_suppressions(session.sources, session.inputs, session.diagnostics);
   return session;
 }
 
@@ -62,14 +63,23 @@ static bool concerns_user(const Session& session, const Diagnostic& finding) {
   return !inventory || finding.info->code.starts_with("UT0");
 }
 
-static std::vector<const Diagnostic*> chosen_findings(const Session& session) {
+// The findings of the session that `keep` keeps, given each and whether it is chosen.
+template <class Keep>
+static std::vector<const Diagnostic*> findings_where(const Session& session, const Keep& keep) {
   std::vector<const Diagnostic*> findings = session.diagnostics.in_order();
+  const std::set<const Diagnostic*> judged = suppressed(session.suppressions, findings);
   std::erase_if(findings, [&](const Diagnostic* finding) {
     const std::string file =
         finding->span.exists() ? std::string(session.sources.name(finding->span.buffer)) : "";
-    return !wanted(session.config, finding->info->code, file) || !concerns_user(session, *finding);
+    const bool chosen = wanted(session.config, finding->info->code, file) &&
+                        concerns_user(session, *finding) && !judged.contains(finding);
+    return !keep(*finding, chosen);
   });
   return findings;
+}
+
+std::vector<const Diagnostic*> chosen_findings(const Session& session) {
+  return findings_where(session, [](const Diagnostic&, bool chosen) { return chosen; });
 }
 
 static bool colored(Color color, bool terminal, const Console& console) {
@@ -88,17 +98,20 @@ static std::vector<const Diagnostic*> errors_among(Findings findings) {
   return errors;
 }
 
-Shown show_findings(const Session& session, const ReportOptions& options, FailOn default_level,
-                    std::ostream& stream, bool stream_is_terminal, Console& console) {
-  const std::vector<const Diagnostic*> findings = chosen_findings(session);
+Shown show(const Session& session, Findings findings, const ReportOptions& options, FailOn default_level,
+           std::ostream& stream, bool stream_is_terminal, Console& console) {
   const FailOn level = options.fail_on.value_or(session.config.fail_on.value_or(default_level));
   // Programs that read a report get all of it.
+  const std::vector<const Diagnostic*> errors = errors_among(findings);
+  const Findings for_people = options.quiet ? Findings(errors) : findings;
   const auto rendered = [&](Format format, bool color) {
     switch (format) {
       case Format::Text:
-        return render_text(session.sources, options.quiet ? errors_among(findings) : findings, color);
+        if (options.statistics) return render_statistics(for_people);
+        return render_text(session.sources, for_people, color);
       case Format::Concise:
-        return render_concise(session.sources, options.quiet ? errors_among(findings) : findings);
+        if (options.statistics) return render_statistics(for_people);
+        return render_concise(session.sources, for_people);
       case Format::Json: return render_json(session.sources, findings);
       case Format::Sarif: return render_sarif(session.sources, findings);
       case Format::Github: return render_github(session.sources, findings);
@@ -115,8 +128,8 @@ Shown show_findings(const Session& session, const ReportOptions& options, FailOn
       continue;
     }
     stream << rendered(report.format, colored(options.color, stream_is_terminal, console)) << std::flush;
-    const bool for_people = report.format == Format::Text || report.format == Format::Concise;
-    if (for_people && !options.quiet && !findings.empty()) console.err << summary(findings) << '\n';
+    const bool read_by_people = report.format == Format::Text || report.format == Format::Concise;
+    if (read_by_people && !options.quiet && !findings.empty()) console.err << summary(findings) << '\n';
   }
 
   Shown shown;
@@ -126,6 +139,14 @@ Shown show_findings(const Session& session, const ReportOptions& options, FailOn
     shown.failure = Failure{ExitStatus::WorldFailed, llvm::toString(std::move(error))};
   }
   return shown;
+}
+
+Shown show_findings(const Session& session, const ReportOptions& options, FailOn default_level,
+                    std::ostream& stream, bool stream_is_terminal, Console& console) {
+  const auto findings = findings_where(session, [](const Diagnostic& finding, bool chosen) {
+    return chosen || finding.info->compile == Compile::Refused;
+  });
+  return show(session, findings, options, default_level, stream, stream_is_terminal, console);
 }
 
 }  // namespace untrack::driver

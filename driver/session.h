@@ -9,6 +9,7 @@
 #include "driver/console.h"
 #include "driver/options.h"
 #include "driver/render.h"
+#include "driver/suppress.h"
 #include "frontend/load.h"
 #include "ir/policy.h"
 #include "support/diagnostic.h"
@@ -21,6 +22,7 @@ struct Session {
   Config config;
   std::vector<frontend::Source> inputs;
   ir::PolicySet policies;
+  std::vector<Suppression> suppressions;
   Diagnostics diagnostics;
 };
 
@@ -30,12 +32,20 @@ std::variant<Session, Failure> open_session(const InputOptions& options, unsigne
 std::variant<std::vector<std::string>, Failure> choose_nodes(const ir::PolicySet& policies,
                                                              const std::vector<std::string>& asked, bool all);
 
-// Shows the session's findings as asked: to `stream`, and to files. True where one is at or above the level
-// from which the command fails.
+// The session's findings, without those that the configuration or the author of the policy do not want to
+// see.
+std::vector<const Diagnostic*> chosen_findings(const Session& session);
+
 struct Shown {
-  bool failed = false;
+  bool failed = false;             // a finding is at or above the level from which the command fails
   std::optional<Failure> failure;  // a report file that cannot be written
 };
+
+// Shows findings as asked: to `stream`, and to files.
+Shown show(const Session& session, Findings findings, const ReportOptions& options, FailOn default_level,
+           std::ostream& stream, bool stream_is_terminal, Console& console);
+
+// The chosen ones, and all that refuse a compile: nobody should have to guess why nothing is written.
 Shown show_findings(const Session& session, const ReportOptions& options, FailOn default_level,
                     std::ostream& stream, bool stream_is_terminal, Console& console);
 

@@ -1,0 +1,11 @@
+#include "driver/diagnostics.h"
+
+namespace untrack::driver {
+
+static constexpr const DiagnosticInfo* kAll[] = {&unused_suppression.info, &malformed_suppression.info};
+
+DiagnosticList diagnostics() {
+  return kAll;
+}
+
+}  // namespace untrack::driver

@@ -1,0 +1,26 @@
+// What can be wrong with the comments and annotations that suppress findings: UT030 to UT039.
+#pragma once
+#include <string_view>
+
+#include "support/diagnostic.h"
+
+namespace untrack::driver {
+
+inline constexpr DiagnosticKind<std::string_view> unused_suppression{
+    {"UT030", "unused-suppression", Severity::Warning, Compile::GoesOn,
+     "A comment or an annotation suppresses a finding that is not there.",
+     "The fault was mended or has moved. A suppression that stays behind hides the next fault of its kind.",
+     "docs/lint.md, suppressions"},
+    "this suppresses nothing: {} is not reported here"};
+
+inline constexpr DiagnosticKind<std::string_view> malformed_suppression{
+    {"UT031", "malformed-suppression", Severity::Warning, Compile::GoesOn,
+     "A comment or an annotation that is to suppress a finding cannot be understood.",
+     "It suppresses nothing, although its author believes that it does. A suppression names its codes and "
+     "gives a reason.",
+     "docs/lint.md, suppressions"},
+    "this suppression has no effect: {}"};
+
+DiagnosticList diagnostics();
+
+}  // namespace untrack::driver
