@@ -5,7 +5,7 @@ usage="usage: apply [--target nft|iptables-nft|iptables-legacy] [--confirm SECON
 Replaces what an earlier apply put into this node's kernel by the rules of this folder, and nothing else.
 
   --target TARGET    without it: the first one that this node can take
-  --confirm SECONDS  go back by itself unless \`apply --confirmed\` comes in time
+  --confirm SECONDS  go back by itself unless \`apply --confirmed\` comes in time (1 to 9999999)
   --confirmed        keep the rules that wait for it
 
 UNTRACK_STATE names the folder of the record (default /run/untrack).
@@ -32,7 +32,7 @@ parse() {
     *) misuse "unknown target \`$asked_target\`: nft, iptables-nft or iptables-legacy" ;;
   esac
   case $seconds in
-    *[!0-9]* | 0*) misuse "--confirm wants a number of seconds, not \`$seconds\`" ;;
+    *[!0-9]* | 0* | ????????*) misuse "--confirm wants a number of seconds, not \`$seconds\`" ;;
   esac
   [ -z "$confirmed" ] || [ -z "$asked_target$seconds" ] || misuse "--confirmed stands alone"
 }

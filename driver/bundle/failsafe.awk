@@ -12,7 +12,7 @@ FNR == 1 { ++file }
 /^[ \t]*#/ || /^[ \t]*$/ { next }
 file == 1 { probes[++probe_count] = $0; next }
 language == "nft" { read_nft(); next }
-$1 == "add" { add_element($2, $3); next }
+$1 == "add" { read_ipset($2, $3); next }
 $1 == "-A" { add_rule($2, unquoted($0)) }
 
 END {
@@ -35,7 +35,8 @@ function check(known_port,   entry, culprit) {
 }
 
 function add_rule(chain, text) { rules[chain, ++rule_count[chain]] = text }
-function add_element(set, text) { elements[set] = elements[set] " " text }
+function add_element(set, text) { element[set, ++size[set]] = text }
+function only(text) { size["inline"] = 0; add_element("inline", text); return "inline" }
 
 # Nothing, or the rule that would take a packet of the probe.
 function walk(chain,   i, holds, culprit) {
@@ -43,11 +44,33 @@ function walk(chain,   i, holds, culprit) {
     verdict = ""
     holds = language == "nft" ? nft_rule(rules[chain, i]) : iptables_rule(rules[chain, i])
     if (holds == NO || verdict == "on") continue
-    if (verdict ~ /^goto /) culprit = walk(substr(verdict, 6))
-    else culprit = verdict == "open" ? "" : rules[chain, i]
+    if (verdict ~ /^map /) {
+      culprit = walk_map(verdict)
+      if (map_decides != YES) holds = MAYBE
+    } else culprit = follow(verdict, rules[chain, i])
     if (culprit != "" || holds == YES) return culprit
   }
   return ""
+}
+
+function follow(verdict, rule) {
+  if (verdict ~ /^goto /) return walk(substr(verdict, 6))
+  return verdict == "open" ? "" : rule
+}
+
+# `map SIDE NAME`: all that the map may say of the probe. Afterwards, whether it says anything in `map_decides`.
+function walk_map(lookup,   part, map, i, culprit, known, decides) {
+  split(lookup, part, " ")
+  map = part[3]
+  known = part[2] == port_side
+  decides = known ? NO : MAYBE
+  for (i = 1; i <= size[map] && culprit == ""; ++i) {
+    if (known && !in_range(element[map, i])) continue
+    if (known) decides = YES
+    culprit = follow(map_verdict[map, i], "map " map ": " element[map, i])
+  }
+  map_decides = decides
+  return culprit
 }
 
 BEGIN { NO = 0; YES = 1; MAYBE = 2 }
@@ -55,23 +78,23 @@ function both(a, b) { return a == NO || b == NO ? NO : a == YES && b == YES ? YE
 function negated(holds, negation) { return !negation || holds == MAYBE ? holds : 1 - holds }
 function equal(a, b) { return a == b ? YES : NO }
 
-# ---- ports and addresses. LIST: values with blanks between them.
+# ---- ports and addresses. Values in the rule itself are put into the set `inline`.
 
-function port_in(side, list,   value, n, i, range) {
+function port_in(side, set,   i) {
   if (side != port_side) return MAYBE
-  n = split(list, value, " ")
-  for (i = 1; i <= n; ++i) {
-    if (split(value[i], range, "-") == 1) range[2] = range[1]
-    if (range[1] + 0 <= port && port <= range[2] + 0) return YES
+  for (i = 1; i <= size[set]; ++i) {
+    if (in_range(element[set, i])) return YES
   }
   return NO
 }
+function in_range(text,   range) {
+  return split(text, range, "-") == 1 ? port == text + 0 : range[1] + 0 <= port && port <= range[2] + 0
+}
 
-function address_in(side, list,   value, n, i, mine, prefix, overlaps) {
-  n = split(list, value, " ")
+function address_in(side, set,   i, mine, prefix, overlaps) {
   mine = side == peer_side && net != "any" ? bits(net) : ""
-  for (i = 1; i <= n; ++i) {
-    prefix = bits(value[i])
+  for (i = 1; i <= size[set]; ++i) {
+    prefix = bits(element[set, i])
     if (substr(mine, 1, length(prefix)) == prefix) return YES
     if (substr(prefix, 1, length(mine)) == mine) overlaps = 1
   }
@@ -116,16 +139,23 @@ function binary(value, width,   all) {
 # ---- nft, as untrack.nft has it
 
 function read_nft() {
-  if ($1 == "chain" || $1 == "set") { inside = $1; name = $2 }
+  if ($1 == "chain" || $1 == "set" || $1 == "map") { inside = $1; name = $2 }
   else if ($1 == "elements" || $1 == "}") inside = $1
   else if (inside == "chain" && $1 != "type") add_rule(name, nft_plain($0))
-  else if (inside == "elements") { gsub(/[ \t,]/, ""); add_element(name, $0) }
+  else if (inside == "elements") read_element(nft_plain($0))
+}
+
+# `10.0.0.0/8,` of a set, `80-90 : goto x,` of a map.
+function read_element(text,   part) {
+  sub(/,$/, "", text)
+  if (split(text, part, " : ") == 2) map_verdict[name, size[name] + 1] = nft_verdict_of(part[2])
+  add_element(name, part[1])
 }
 
 # Without texts that a person chose.
 function nft_plain(text) {
   sub(/^[ \t]+/, "", text)
-  sub(/ comment "[^"]*"$/, "", text)
+  sub(/ comment "[^"]*"/, "", text)
   sub(/log prefix "[^"]*"/, "log", text)
   return text
 }
@@ -135,7 +165,8 @@ function nft_rule(text,   holds) {
   at = 1
   holds = YES
   while (at <= word_count) {
-    if (nft_verdict()) return holds
+    verdict = nft_verdict_at()
+    if (verdict != "") return holds
     holds = both(holds, nft_condition())
     if (holds == NO) return NO
   }
@@ -143,16 +174,19 @@ function nft_rule(text,   holds) {
   return holds
 }
 
-function nft_verdict() {
-  if (word[at] == "accept") verdict = "open"
-  else if (word[at] == "goto" || word[at] == "jump") verdict = "goto " word[at + 1]
-  else if (word[at] == "log" || word[at] == "limit") verdict = "on"
-  else if (word[at] == "drop" || word[at] == "notrack") verdict = "closed"
-  return verdict != ""
+function nft_verdict_at() {
+  if (word[at + 2] == "vmap") return "map " substr(word[at + 1], 1, 1) " " substr(word[at + 3], 2)
+  return nft_verdict_of(word[at] " " word[at + 1])
+}
+function nft_verdict_of(text) {
+  if (text ~ /^accept/) return "open"
+  if (text ~ /^goto /) return text
+  if (text ~ /^(log|limit)( |$)/) return "on"
+  return text ~ /^(drop|notrack)/ ? "closed" : ""
 }
 
 # Steps over the condition at `at`. The packet has its whole header, so it is no later fragment; and no ICMP.
-function nft_condition(   header, what, negation, joined, list) {
+function nft_condition(   header, what, negation, joined, set) {
   header = word[at]; what = word[at + 1]
   if (what == "frag-off" || header ~ /^icmp/) return NO
   at += 2
@@ -161,25 +195,29 @@ function nft_condition(   header, what, negation, joined, list) {
   for (joined = 0; word[at] == "."; joined = 1) at += 3
   negation = word[at] == "!="
   at += negation
-  list = nft_values()
+  set = nft_values()
   if (header == "ip" && version == 6 || header == "ip6" && version == 4) return NO
   if (header ~ /^(tcp|udp|sctp)$/ && header != protocol) return NO
   if (joined) return MAYBE
-  if (what == "l4proto") return negated(equal(list, " " protocol), negation)
-  if (what == "nfproto") return negated(equal(list, " ipv" version), negation)
-  if (what ~ /^[sd]port$/) return negated(port_in(substr(what, 1, 1), list), negation)
-  if (what ~ /^[sd]addr$/) return negated(address_in(substr(what, 1, 1), list), negation)
+  if (what == "l4proto") return negated(equal(element[set, 1], protocol), negation)
+  if (what == "nfproto") return negated(equal(element[set, 1], "ipv" version), negation)
+  if (what ~ /^[sd]port$/) return negated(port_in(substr(what, 1, 1), set), negation)
+  if (what ~ /^[sd]addr$/) return negated(address_in(substr(what, 1, 1), set), negation)
   return MAYBE
 }
 
-# The value at `at`, or the values in braces, or those of a named set: each after a blank.
-function nft_values(   list) {
-  if (word[at] ~ /^@/) return elements[substr(word[at++], 2)]
-  if (word[at] != "{") return " " word[at++]
-  for (++at; at <= word_count && word[at] != "}"; ++at) list = list " " word[at]
-  ++at
-  gsub(/,/, "", list)
-  return list
+# The set of the value, or the values in braces, at `at`.
+function nft_values(   braces) {
+  if (word[at] ~ /^@/) return substr(word[at++], 2)
+  size["inline"] = 0
+  braces = word[at] == "{"
+  at += braces
+  do {
+    sub(/,$/, "", word[at])
+    add_element("inline", word[at++])
+  } while (braces && at <= word_count && word[at] != "}")
+  at += braces
+  return "inline"
 }
 
 # ---- iptables, as ipset.restore and iptables.restore have it
@@ -191,43 +229,66 @@ function unquoted(line) {
   return line
 }
 
-function iptables_rule(text,   word_count, i, holds, negation, option) {
+function iptables_rule(text,   holds) {
   word_count = split(text, word, " ")
   holds = YES
-  for (i = 1; i <= word_count; i += 2) {
-    negation = word[i] == "!"
-    i += negation
-    option = word[i]
-    if (option == "-g") verdict = "goto " word[i + 1]
-    else if (option == "-j") {
-      if (word[i + 1] == "LOG") verdict = "on"
-      else verdict = word[i + 1] ~ /^(ACCEPT|RETURN)$/ ? "open" : "closed"
-    }
-    if (option ~ /^-[gj]$/) return holds
-    if (option ~ /^-[io]$/) holds = both(holds, negated(equal(word[i + 1], interface), negation))
-    else if (option == "-p") holds = both(holds, negated(equal(word[i + 1], protocol), negation))
-    else if (option ~ /^-[sd]$/) holds = both(holds, negated(address_in(substr(option, 2), word[i + 1]), negation))
-    else if (word[i] == "-m" && word[i + 1] == "set") {
-      i += 2
-      negation = word[i] == "!"
-      i += negation + 1
-      holds = both(holds, negated(set_has(word[i], word[i + 1]), negation))
-    } else if (option !~ /^(-m|--comment|--limit|--limit-burst)$/) holds = both(holds, MAYBE)
+  for (at = 1; at <= word_count; at += 2) {
+    if (word[at] ~ /^-[gj]$/) { verdict = iptables_verdict(word[at], word[at + 1]); return holds }
+    holds = both(holds, iptables_condition())
     if (holds == NO) return NO
   }
-  verdict = "closed"
+  verdict = "unknown"
   return holds
 }
 
-# Elements are ports, prefixes, or `address,protocol:port`; of the last kind only the ports are looked at.
-function set_has(set, sides,   side, list, own) {
-  side = substr(sides, 1, 1)
-  list = elements[set "-t"]  # a set is filled under this name and then takes its place
-  if (list !~ /,/) return list ~ /[.:]/ ? address_in(side, list) : port_in(side, list)
-  own = ""
-  while (match(list, "," protocol ":[0-9-]+")) {
-    own = own " " substr(list, RSTART + length(protocol) + 2, RLENGTH - length(protocol) - 2)
-    list = substr(list, RSTART + RLENGTH)
+function iptables_verdict(option, target) {
+  if (option == "-g") return "goto " target
+  if (target == "LOG") return "on"
+  return target ~ /^(ACCEPT|RETURN)$/ ? "open" : "closed"
+}
+
+# Steps over the condition at `at`, but for its last two words.
+function iptables_condition(   negation) {
+  if (word[at] == "-m") return YES  # what is matched follows
+  negation = word[at] == "!"
+  at += negation
+  if (word[at] ~ /^-[io]$/) return negated(equal(word[at + 1], interface), negation)
+  if (word[at] == "-p") return negated(equal(word[at + 1], protocol), negation)
+  if (word[at] ~ /^-[sd]$/) return negated(address_in(substr(word[at], 2), only(word[at + 1])), negation)
+  if (word[at] ~ /^--[sd]port$/) {
+    sub(/:/, "-", word[at + 1])
+    return negated(port_in(substr(word[at], 3, 1), only(word[at + 1])), negation)
   }
-  return port_in(side, own) == NO ? NO : MAYBE
+  if (word[at] == "--match-set") { ++at; return negated(set_has(word[at], word[at + 1]), negation) }
+  return word[at] ~ /^--(comment|limit|limit-burst)$/ ? YES : MAYBE
+}
+
+# Elements are ports; prefixes; or `address,protocol:port`, which are found by their second half.
+function read_ipset(set, text,   part) {
+  if (split(text, part, ",") == 1) { add_element(set, text); return }
+  pairs[set] = 1
+  if (part[2] ~ /-/) add_element(set ",ranges", text)
+  else add_element(set "," part[2], part[1])
+}
+
+# `src,dst`: the address of the source, the port of the destination.
+function set_has(set, sides,   address_side, last) {
+  set = set "-t"  # filled under this name, it then takes its place
+  address_side = substr(sides, 1, 1)
+  last = sides
+  sub(/.*,/, "", last)
+  if (!pairs[set]) return element[set, 1] ~ /[.:]/ ? address_in(address_side, set) : port_in(address_side, set)
+  if (substr(last, 1, 1) != port_side) return MAYBE
+  return address_in(address_side, addresses_at_port(set))
+}
+function addresses_at_port(set,   i, n, half, span) {
+  size["inline"] = 0
+  n = size[set "," protocol ":" port]
+  for (i = 1; i <= n; ++i) add_element("inline", element[set "," protocol ":" port, i])
+  n = size[set ",ranges"]
+  for (i = 1; i <= n; ++i) {
+    split(element[set ",ranges", i], half, ",")
+    if (split(half[2], span, ":") == 2 && span[1] == protocol && in_range(span[2])) add_element("inline", half[1])
+  }
+  return "inline"
 }

@@ -46,11 +46,12 @@ class Bundles:
             self.folders[name] = compile_bundle(os.path.join(POLICIES, f"{policy}.yaml"))
 
     def script(self, bundle, name):
-        return os.path.join(self.folders.get(bundle, bundle), NODE, name)
+        """Of a bundle by its name, or by its folder."""
+        return os.path.join(self.folders[bundle] + "/" + NODE if bundle in self.folders else bundle, name)
 
     def copy(self, bundle):
         folder = tempfile.mkdtemp(prefix="untrack-bundle-")
-        shutil.copytree(self.folders[bundle], folder, dirs_exist_ok=True)
+        shutil.copytree(os.path.join(self.folders[bundle], NODE), folder, dirs_exist_ok=True)
         return folder
 
     def close(self):
@@ -119,7 +120,7 @@ class Case(unittest.TestCase):
         """A copy of a bundle with one artifact changed; signed, as if it had been compiled like that."""
         folder = bundles.copy(bundle)
         self.addCleanup(shutil.rmtree, folder)
-        path = os.path.join(folder, NODE, file)
+        path = os.path.join(folder, file)
         with open(path) as artifact:
             before = artifact.read()
         after = change(before)
@@ -127,7 +128,7 @@ class Case(unittest.TestCase):
         with open(path, "w") as artifact:
             artifact.write(after)
         for script in ("apply", "status") if sign else ():
-            script = os.path.join(folder, NODE, script)
+            script = os.path.join(folder, script)
             with open(script) as text:
                 signed = text.read().replace(*(hashlib.sha256(t.encode()).hexdigest() for t in (before, after)))
             with open(script, "w") as text:
@@ -163,18 +164,18 @@ class Case(unittest.TestCase):
                  for name in CHANGING_TOOLS + ["mv", "rm"]}
         return self.path_with(tools) + ":" + os.environ["PATH"]
 
-    def killed_at_each_step(self, node, bundle, *arguments):
-        """Runs apply again and again, each time killed one step later, until it ends by itself."""
+    def killed_at_each_step(self, node, bundle, script, *arguments):
+        """Runs a script again and again, each time killed one step later, until it ends by itself."""
         for step in range(1, 200):
             with tempfile.NamedTemporaryFile(prefix="untrack-count-") as count:
-                status, said = node.run(bundle, "apply", *arguments, path=self.path_that_kills(step, count.name),
+                status, said = node.run(bundle, script, *arguments, path=self.path_that_kills(step, count.name),
                                         start_new_session=True)
             if status == APPLIED:
                 self.assertGreater(step, 5)
                 return
             self.assertEqual(status, -9, said)
             yield step
-        self.fail("apply never ends")
+        self.fail(f"{script} never ends")
 
 
 class Claims:
@@ -345,7 +346,7 @@ class Claims:
         self.apply(node, "old")
         old = node.kernel()
         undone = 0
-        for step in self.killed_at_each_step(node, "new", "--target", self.target):
+        for step in self.killed_at_each_step(node, "new", "apply", "--target", self.target):
             self.check_intact(node, old, new, step)
             if os.path.exists(os.path.join(node.state, "journal")):
                 self.check(node, "new", "status", exits=DIFFERENT)
@@ -359,6 +360,19 @@ class Claims:
             self.apply(node, "old")
             self.assertEqual(node.kernel(), old, step)
         self.assertGreater(undone, 1)
+
+    def test_a_rollback_that_was_killed_goes_on_where_it_was(self):
+        node = self.node()
+        self.apply(node, "old")
+        old = node.kernel()
+        self.apply(node, "new")
+        new = node.kernel()
+        for step in self.killed_at_each_step(node, "new", "rollback"):
+            self.check_intact(node, old, new, step)
+            if node.kernel() != old or os.path.exists(os.path.join(node.state, "journal")):
+                self.check(node, "new", "rollback")
+            self.assertEqual(node.kernel(), old, step)
+            self.apply(node, "new")
 
     # ---- confirmation
 
@@ -419,9 +433,14 @@ class Nft(Claims, Case):
     unloadable = (("nft/untrack.nft", lambda text: text.replace("notrack accept", "frobnicate accept")),)
 
     def delete_a_rule(self, node):
-        listing = node.host.run("nft", "-a", "list", "chain", "inet", "untrack", "in-eng4/ports")
-        handle = re.search(r"12211.*# handle (\d+)", listing).group(1)
-        node.host.run("nft", "delete", "rule", "inet", "untrack", "in-eng4/ports", "handle", handle)
+        listing = node.host.run("nft", "-a", "list", "table", "inet", "untrack")
+        for line in listing.splitlines():
+            if line.startswith("\tchain "):
+                chain = line.split()[1]
+            elif " 12211 " in line:
+                handle = line.split()[-1]
+                break
+        node.host.run("nft", "delete", "rule", "inet", "untrack", chain, "handle", handle)
 
     def delete_everything(self, node):
         node.host.run("nft", "delete", "table", "inet", "untrack")
@@ -543,6 +562,27 @@ class Bundle(Case):
             done = subprocess.run(["shellcheck", bundles.script("old", script)], capture_output=True, text=True)
             self.assertEqual(done.returncode, 0, done.stdout)
 
+    def test_no_policy_that_compiles_is_refused(self):
+        node = self.node()
+        for case in sorted(os.listdir("testdata/policies")):
+            if case.startswith("fail_"):
+                continue
+            folder = tempfile.mkdtemp(prefix="untrack-bundle-")
+            self.addCleanup(shutil.rmtree, folder)
+            done = subprocess.run([UNTRACK, "compile", f"testdata/policies/{case}/input.yaml", "--all-nodes",
+                                   "-t", "nft,iptables", "-o", folder], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            for name in sorted(os.listdir(folder)):
+                if name == "manifest.json":
+                    continue
+                for target in ("nft", "iptables-nft"):
+                    with self.subTest(case=case, node=name, target=target):
+                        bundle = os.path.join(folder, name)
+                        self.check(node, bundle, "apply", "--target", target)
+                        self.check(node, bundle, "status")
+        self.check(node, "old", "rollback", "--remove")
+        self.assertEqual(node.kernel(), self.node().kernel())
+
     def test_wrong_usage(self):
         node = self.node()
         for words in (["frob"], ["--target"], ["--target", "frob"], ["--confirm", "0"], ["--confirm", "x"],
@@ -591,7 +631,7 @@ class Bundle(Case):
             new = node.kernel()
             self.check(node, "old", "apply", "--target", before)
             old = node.kernel()
-            for step in self.killed_at_each_step(node, "new", "--target", after):
+            for step in self.killed_at_each_step(node, "new", "apply", "--target", after):
                 kernel = node.kernel()
                 self.assertTrue(all(kernel[part] == old[part] for part in parts[before]) or
                                 all(kernel[part] == new[part] for part in parts[after]), step)
