@@ -81,8 +81,9 @@ class ClassLowering {
           list = {{}, lists_.intern(lists_.skip_to(list, list.items[at].rule))};
           break;
         }
-        const auto split =
+        auto split =
             !linear && begins_run(lists_, list.items[at]) ? dispatch(lists_, list, at) : std::nullopt;
+        if (split && move_out(list, at, split->side)) split = dispatch(lists_, list, at);
         if (split) {
           const Branch& otherwise = widest(split->branches);
           add_dispatch(*split, otherwise);
@@ -100,6 +101,27 @@ class ClassLowering {
     }
 
    private:
+    // Rules that do not look at the port would stand in every branch. Behind rules that decide the same they
+    // may as well come first, once. Failsafe ports of the other direction are such.
+    bool move_out(RuleList& list, std::size_t from, Side side) {
+      const ir::Action action = lists_.rule(list.items[from]).action;
+      if (std::holds_alternative<ir::NextBlock>(action) || std::holds_alternative<ir::LogPacket>(action)) {
+        return false;
+      }
+      std::vector<Item> moved,
+          left(list.items.begin(), list.items.begin() + static_cast<std::ptrdiff_t>(from));
+      std::size_t at = from;
+      for (; at < list.items.size() && lists_.rule(list.items[at]).action == action; ++at) {
+        const Item& item = list.items[at];
+        (lists_.asks_number(item, side) ? left : moved).push_back(item);
+      }
+      if (moved.empty()) return false;
+      for (const Item& item : moved) add_rule(list, item);
+      left.insert(left.end(), list.items.begin() + static_cast<std::ptrdiff_t>(at), list.items.end());
+      list.items = std::move(left);
+      return true;
+    }
+
     // The last rule lets no packet pass.
     bool decided() const {
       return !rules_.empty() && rules_.back().conditions.empty() &&

@@ -68,6 +68,20 @@ static std::string one_or_set(const Elements& elements) {
   return elements.size() == 1 ? text(elements.front()) : braced(elements);
 }
 
+// To the kernel a set of single ports is a bitmap or a hash table, one with ranges a tree of intervals
+// (nft_set_bitmap.c, nft_set_rbtree.c in net/netfilter): short ranges within a set are written out.
+static std::vector<ir::PortRange> written_ports(const ir::PortSet& ports) {
+  static constexpr std::uint32_t kMostWrittenOut = 32;
+  if (ports.ranges().size() == 1 || ports.count() > kMostWrittenOut) return ports.ranges();
+  std::vector<ir::PortRange> singles;
+  for (const ir::PortRange& range : ports.ranges()) {
+    for (std::uint32_t port = range.first; port <= range.last; ++port) {
+      singles.push_back({static_cast<ir::Port>(port), static_cast<ir::Port>(port)});
+    }
+  }
+  return singles;
+}
+
 // ` & 255.255.255.0`, where that leaves anything out.
 static std::string mask(const AddressIn& address) {
   const int bits = ir::address_bits(address.version);
@@ -124,7 +138,7 @@ static std::string text(const Condition& condition) {
           },
           [](const PortIn& c) {
             return fmt::format("th {} {}{}", port_field(c.side), unless(c.negated),
-                               one_or_set(c.ports.ranges()));
+                               one_or_set(written_ports(c.ports)));
           },
           [](const SocketIn& c) {
             const auto* set = std::get_if<SetName>(&c.sockets);

@@ -187,6 +187,15 @@ TEST_CASE("nft: a port that one rule decides about alone needs no chain, and its
   CHECK(chain(text, "untrack") == "notrack accept\n");
 }
 
+TEST_CASE("nft: rules on the other port come first, once, where the order does not matter") {
+  const std::string failsafes =
+      "track tcp to port 22 <- failsafe ingress 0\ntrack tcp from port 179,2379:2380 <- failsafe egress 0\n";
+  CHECK(rules(failsafes + services(4), "/tcp", kSources) ==
+        "th sport { 179, 2379, 2380 } accept\nth dport vmap @in-eth0/tcp/dport\n");
+  CHECK(rules("drop tcp to port 22 <- p ingress 0\n" + failsafes + services(4), "/tcp", kSources) ==
+        "th dport vmap @in-eth0/tcp/dport\nth sport { 179, 2379, 2380 } accept\n");
+}
+
 TEST_CASE("nft: wide ranges stand in a map of their own") {
   const std::string text =
       script(with_rules(services(5) + "drop tcp to port 100:200 <- gnp/w ingress 0\n", kSources));
