@@ -17,6 +17,7 @@ DiagnosticList diagnostics() {
       &deny_of_failsafe_port.info,
       &allow_of_failsafe_port.info,
       &ban_spares_failsafe_ports.info,
+      &order_tie.info,
       &several_untracked_tiers.info,
       &tiers_not_in_ebpf.info,
       &interface_not_in_ebpf.info,

@@ -10,6 +10,7 @@
 #include "passes/lint/check_icmp_errors.h"
 #include "passes/lint/check_loadable.h"
 #include "passes/lint/check_match_blocks.h"
+#include "passes/lint/check_order_ties.h"
 #include "passes/lint/subject.h"
 
 namespace untrack::passes::lint {
@@ -22,6 +23,7 @@ NodeFindings lint(const Origins& origins, const ir::Ruleset& ruleset, ir::Packet
   check_forwarded(subject, findings.found);
   check_exposure(subject, findings.found);
   check_failsafes(subject, findings.found);
+  check_order_ties(subject, findings.found);
   check_ebpf_mode(subject, findings.found);
   check_loadable(subject, findings.found);
   check_match_blocks(subject, findings.found);

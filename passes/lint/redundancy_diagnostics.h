@@ -54,4 +54,15 @@ inline constexpr DiagnosticKind<> ban_spares_failsafe_ports{
      "docs/semantics.md, Failsafe ports; Calico felix/config/config_params.go"},
     "the peers that this rule denies still reach the failsafe ports"};
 
+inline constexpr DiagnosticKind<std::string_view, std::string> order_tie{
+    {"UT321", "order-tie", Severity::Warning, Compile::GoesOn,
+     "Two policies contradict each other, and only their names say which one comes first.",
+     "Within a tier policies go by `order`; among equals, and among those without, by name as bytes. A "
+     "policy "
+     "that is renamed, or copied under a new name, then changes what is let in. Exact: it is reported only "
+     "if "
+     "some packet would fare differently the other way round.",
+     "docs/semantics.md, Policy order; Calico felix/calc/policy_sorter.go (PolKVLess)"},
+    "this policy contradicts `{}`, and both have {}: their names decide which comes first"};
+
 }  // namespace untrack::passes::lint
