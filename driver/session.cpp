@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "driver/files.h"
+#include "driver/finding_parts.h"
 #include "driver/inputs.h"
 #include "driver/nearest.h"
 
@@ -70,7 +71,7 @@ static std::vector<const Diagnostic*> findings_where(const Session& session, con
   const std::set<const Diagnostic*> judged = suppressed(session.suppressions, findings);
   std::erase_if(findings, [&](const Diagnostic* finding) {
     const std::string file =
-        finding->span.exists() ? std::string(session.sources.name(finding->span.buffer)) : "";
+        finding->span.exists() ? forge_path(session.sources.name(finding->span.buffer)) : "";
     const bool chosen = wanted(session.config, finding->info->code, file) &&
                         concerns_user(session, *finding) && !judged.contains(finding);
     return !keep(*finding, chosen);

@@ -98,6 +98,7 @@ TEST_CASE("lint: the nearest .untrack.yaml counts, unless isolated") {
   CHECK(folder.run({"lint", "in.yaml", "--config", "other.yaml"}).status == 0);
   folder.put(".untrack.yaml", "per-path-ignores: {'in.*': [UT201]}\n");
   CHECK(folder.run({"lint"}).status == 0);
+  CHECK(folder.run({"lint", "./in.yaml"}).status == 0);
   folder.put(".untrack.yaml", "select: [UT3]\n");
   CHECK(folder.run({"lint"}).status == 0);
 }
@@ -105,12 +106,15 @@ TEST_CASE("lint: the nearest .untrack.yaml counts, unless isolated") {
 TEST_CASE("lint: a wrong configuration is wrong usage, shown at its place") {
   const Folder folder;
   folder.put("in.yaml", kServer);
-  folder.put(".untrack.yaml", "ignroe: [UT2]\nfail-on: sometimes\nselect: [X]\n");
+  folder.put(".untrack.yaml", "ignroe: [UT2]\nfail-on: warnings\nselect: [UT2, UT9]\nbaseline: []\n");
   const Outcome outcome = folder.run({"lint"});
   CHECK(outcome.status == 2);
   CHECK(contains(outcome.err, ".untrack.yaml:1:1: error: unknown key `ignroe`; did you mean `ignore`?"));
-  CHECK(contains(outcome.err, ".untrack.yaml:2:10: error: "));
-  CHECK(contains(outcome.err, ".untrack.yaml:3:10: error: "));
+  CHECK(contains(outcome.err,
+                 ".untrack.yaml:2:10: error: `warnings` is none of error, warning, info, never; did "
+                 "you mean `warning`?"));
+  CHECK(contains(outcome.err, ".untrack.yaml:3:15: error: `UT9` is neither a code nor the beginning of one"));
+  CHECK(contains(outcome.err, ".untrack.yaml:4:11: error: the path of a file is due here"));
 }
 
 TEST_CASE("lint: standard input has the name that was given") {

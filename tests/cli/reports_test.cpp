@@ -1,7 +1,11 @@
 // The formats of reports: read back as their readers do, by the letter of their specifications.
 #include <doctest/doctest.h>
 
+#include <array>
+#include <fstream>
+#include <iterator>
 #include <set>
+#include <sstream>
 
 #include <nlohmann/json.hpp>
 
@@ -65,6 +69,26 @@ TEST_CASE("formats: an unknown one is refused, with the nearest") {
   const Outcome outcome = Folder().run({"lint", "--format", "sarfi"});
   CHECK(outcome.status == 2);
   CHECK(contains(outcome.err, "did you mean `sarif`?"));
+}
+
+static std::string read_file(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+TEST_CASE("formats: the jobs of docs/ci run, and leave the reports that they speak of") {
+  const std::array<std::pair<const char*, std::vector<const char*>>, 2> jobs = {
+      {{"docs/ci/github-actions.yml", {"untrack.sarif"}},
+       {"docs/ci/gitlab-ci.yml", {"gl-code-quality-report.json", "untrack.xml"}}}};
+  for (const auto& [job, reports] : jobs) {
+    const std::string line = line_with(read_file(job), " untrack lint ");
+    std::istringstream words(line.substr(line.find("lint ")));
+    const std::vector<std::string> arguments{std::istream_iterator<std::string>(words), {}};
+    const Folder folder;
+    folder.put("policies/in.yaml", without_egress());
+    CHECK(folder.run(arguments).status == 1);
+    for (const char* file : reports) CHECK_MESSAGE(folder.has(file), file);
+  }
 }
 
 // The required properties and the value ranges that SARIF 2.1.0 states for what we write.
