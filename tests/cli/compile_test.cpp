@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <string>
+
 #include <fmt/format.h>
 
 #include "inputs.h"
@@ -30,6 +32,21 @@ TEST_CASE("compile: -o - prints the nft script and nothing else") {
   CHECK(folder.run({"compile", "in", "-o", "out"}).status == 0);
   CHECK(printed.out == folder.read("out/n1/nft/untrack.nft"));
   CHECK(contains(printed.out, "table inet untrack"));
+}
+
+TEST_CASE("compile: nodes that are alike get what each gets by itself") {
+  const Folder folder;
+  folder.put("in/policy.yaml", std::string(kServer) + "---\n" + std::string(kSecondNode));
+  CHECK(folder.run({"compile", "in", "--all-nodes", "-o", "together"}).status == 0);
+  for (const std::string node : {"n1", "n2"}) {
+    CHECK(folder.run({"compile", "in", "-n", node, "-o", "alone"}).status == 0);
+    for (const std::string file : {"nft/untrack.nft", "iptables/iptables.restore", "iptables/ipset.restore",
+                                   "iptables/ip6tables.restore", "apply"}) {
+      const std::string text = folder.read("together/" + node + "/" + file);
+      CHECK(text == folder.read("alone/" + node + "/" + file));
+      CHECK(contains(text, node));
+    }
+  }
 }
 
 TEST_CASE("compile: standard input is an input like any other") {
