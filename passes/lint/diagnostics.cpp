@@ -12,6 +12,7 @@ DiagnosticList diagnostics() {
       &workload_service_untracked.info,
       &workload_traffic_untracked.info,
       &node_ports_untracked.info,
+      &ordinary_rule_unused.info,
       &shadowed_rule.info,
       &rule_under_failsafe.info,
       &deny_of_failsafe_port.info,
@@ -32,6 +33,7 @@ DiagnosticList diagnostics() {
       &every_port_to_anyone.info,
       &failsafes_off.info,
       &ssh_shut_out.info,
+      &denied_by_ordinary_policy.info,
   };
   return all;
 }

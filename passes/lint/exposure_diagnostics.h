@@ -46,4 +46,15 @@ inline constexpr DiagnosticKind<std::string_view> ssh_shut_out{
      "docs/semantics.md, Failsafe ports; Calico felix/rules/endpoints.go (endpointIptablesChain)"},
     "nothing lets ssh in on host endpoint `{}`: neither this list nor a policy"};
 
+inline constexpr DiagnosticKind<std::string> denied_by_ordinary_policy{
+    {"UT503", "denied-by-ordinary-policy", Severity::Warning, Compile::GoesOn,
+     "An untracked Allow lets through what a rule of ordinary policy on the same host endpoint denies.",
+     "Untracked policy of every tier comes before ordinary policy of any, so a Deny in the first tier does "
+     "not "
+     "hold against an untracked Allow in the last. Exact, packet by packet; an Allow that lies within a "
+     "wider "
+     "Deny is an exception to it and not reported.",
+     "docs/semantics.md, Untracked before ordinary policy; Calico felix/rules/static.go"},
+    "this rule accepts packets that `{}` denies: untracked policy comes first"};
+
 }  // namespace untrack::passes::lint

@@ -11,6 +11,7 @@
 #include "passes/lint/check_loadable.h"
 #include "passes/lint/check_match_blocks.h"
 #include "passes/lint/check_order_ties.h"
+#include "passes/lint/check_ordinary_policy.h"
 #include "passes/lint/subject.h"
 
 namespace untrack::passes::lint {
@@ -29,6 +30,7 @@ NodeFindings lint(const Origins& origins, const ir::Ruleset& ruleset, ir::Packet
   check_match_blocks(subject, findings.found);
   check_acceleration(subject, findings.found);
   check_dead_rules(subject, findings);
+  check_ordinary_policy(subject, findings);
   return findings;
 }
 

@@ -4,7 +4,7 @@
 
 namespace untrack::passes::lint {
 
-Origins::Origins(const ir::PolicySet& policies) : policies_(policies) {
+Origins::Origins(const ir::PolicySet& policies) : policies_(policies), ordinary_policy_(policies) {
   for (const ir::Policy& policy : policies.policies) by_id_.emplace(policy.id(), &policy);
   for (const ir::HostEndpoint& host : policies.host_endpoints) hosts_by_node_[host.node].push_back(&host);
   for (auto& [node, hosts] : hosts_by_node_)

@@ -9,6 +9,7 @@
 
 #include "ir/policy.h"
 #include "ir/ruleset.h"
+#include "passes/lint/ordinary_policy.h"
 
 namespace untrack::passes::lint {
 
@@ -32,9 +33,11 @@ class Origins {
   const std::vector<const ir::HostEndpoint*>& host_endpoints(std::string_view node) const;  // by name
   const std::vector<const ir::WorkloadEndpoint*>& workloads(std::string_view node) const;
   const ir::Node* node(std::string_view name) const;  // nullptr: no document describes it
+  const OrdinaryPolicy& ordinary_policy() const { return ordinary_policy_; }
 
  private:
   const ir::PolicySet& policies_;
+  const OrdinaryPolicy ordinary_policy_;
   std::unordered_map<std::string, const ir::Policy*> by_id_;
   std::unordered_map<std::string_view, std::vector<const ir::HostEndpoint*>> hosts_by_node_;
   std::unordered_map<std::string_view, std::vector<const ir::WorkloadEndpoint*>> workloads_by_node_;

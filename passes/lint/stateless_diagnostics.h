@@ -97,4 +97,15 @@ inline constexpr DiagnosticKind<> node_ports_untracked{
      "32767)"},
     "this rule names node ports: untracked packets are not translated, and no service gets them"};
 
+inline constexpr DiagnosticKind<> ordinary_rule_unused{
+    {"UT209", "ordinary-rule-unused", Severity::Info, Compile::GoesOn,
+     "A rule of ordinary policy never sees a packet: untracked policy of the same host endpoint takes them "
+     "all.",
+     "Untracked policy of every tier comes before ordinary policy of any. What the rule says of connections, "
+     "counters or logs never happens. Exact: it is reported only if no packet of any host endpoint or "
+     "workload "
+     "of the input is left for the rule.",
+     "docs/semantics.md, Untracked before ordinary policy; Calico felix/rules/static.go"},
+    "this rule expects tracked traffic, and untracked policy takes all of it"};
+
 }  // namespace untrack::passes::lint

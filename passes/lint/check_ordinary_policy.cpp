@@ -1,0 +1,167 @@
+#include "passes/lint/check_ordinary_policy.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "ir/meaning.h"
+#include "passes/lint/client_packets.h"
+#include "passes/lint/exposure_diagnostics.h"
+#include "passes/lint/ordinary_policy.h"
+#include "passes/lint/stateless_diagnostics.h"
+
+namespace untrack::passes::lint {
+
+using ir::PacketSet;
+using ir::PacketSpace;
+using ir::Verdict;
+
+// Comparisons have a budget of their own: the proof of the artifacts must not run out of its own for them.
+static constexpr std::size_t kEdgeBudget = 5'000'000;
+
+namespace {
+
+// The untracked and the ordinary rules of one hook, in one space.
+struct Meeting {
+  const Subject& untracked;
+  const Subject& ordinary;
+  HookView first, then;
+
+  PacketSpace& space() const { return untracked.space(); }
+};
+
+}  // namespace
+
+// Endpoints that meet no untracked policy: workloads, and the one for all interfaces.
+static bool selects_others(const ir::PolicySet& policies, const ir::Policy& policy) {
+  const ir::Selector& selector = policies.selectors[policy.selector.selector];
+  const auto selected = [&](const auto& endpoint) {
+    return selector.matches(policies.labels_of(endpoint.labels));
+  };
+  return std::ranges::any_of(policies.workload_endpoints, selected) ||
+         std::ranges::any_of(policies.host_endpoints, [&](const ir::HostEndpoint& endpoint) {
+           return endpoint.all_interfaces() && selected(endpoint);
+         });
+}
+
+// Forwarded packets meet no untracked egress policy, but ordinary policy if it says applyOnForward.
+static bool has_other_packets(const Meeting& meeting, const ir::Policy& policy) {
+  const bool forwarded = policy.apply_on_forward && meeting.then.hook.direction == ir::Direction::Egress;
+  return forwarded || selects_others(meeting.untracked.origins().policies(), policy);
+}
+
+// What untracked policy leaves to ordinary policy. Failsafe ports are accepted before that, too.
+static PacketSet left_over(PacketSpace& space, const HookView& view) {
+  return {space.map(view.meaning.map,
+                    [&](ir::Leaf leaf) -> ir::Leaf { return view.meaning.traces[leaf].decided ? 0 : 1; })};
+}
+
+static WrittenRule written_rule(const ir::Rule& rule) {
+  const ir::Provenance& origin = rule.provenance.front();
+  return {origin.policy, origin.direction, origin.index};
+}
+
+static void check_unused(const Meeting& meeting, const ir::Rule& rule, NodeFindings& findings) {
+  PacketSpace& space = meeting.space();
+  const ir::Provenance& origin = rule.provenance.front();
+  const ir::Policy* policy = meeting.untracked.origins().policy(origin);
+  const PacketSet matched = meeting.ordinary.packets(rule, meeting.then.hook.direction);
+  if (!policy || space.empty(matched)) return;
+  const WrittenRule written = written_rule(rule);
+  const PacketSet left = space.intersect(matched, left_over(space, meeting.first));
+  const bool used = !space.empty(left) || has_other_packets(meeting, *policy);
+  if (used) {
+    findings.reached.insert(written);
+    return;
+  }
+  const PacketSet tracked = packets_with(space, meeting.first.meaning, Verdict::Track);
+  const auto witness = meeting.untracked.witness(space.subtract(matched, tracked), meeting.first.hook);
+  if (!witness) return;
+  Diagnostic& finding = findings.unreached[written].report(origin.span, ordinary_rule_unused);
+  const ir::Leaf leaf = space.at(meeting.first.meaning.map, *witness, meeting.first.hook.direction);
+  const ir::Trace& trace = meeting.first.meaning.traces[leaf];
+  finding.witness(fmt::format("{} is {} before", to_string(*witness),
+                              trace.verdict == Verdict::Drop ? "dropped" : "untracked"));
+  finding.note(meeting.first.rule(trace.rules.back()).provenance.front().span,
+               "untracked policy comes first");
+  meeting.untracked.note_endpoint(meeting.first.hook, finding);
+  finding.help("leave the rule out, or leave the traffic to it and out of untracked policy");
+}
+
+// An Allow within a wider Deny is the exception to it, and means what it says. Any other Allow of what is
+// denied elsewhere is probably not meant to be one.
+static void check_denied(const Meeting& meeting, ir::RuleRef deny, PacketSet denied,
+                         Diagnostics& diagnostics) {
+  PacketSpace& space = meeting.space();
+  const ir::Direction direction = meeting.first.hook.direction;
+  const ir::Rule& deny_rule = meeting.then.rule(deny);
+  const PacketSet deny_matches = meeting.ordinary.packets(deny_rule, direction);
+  const PacketSet overruled =
+      space.intersect(denied, packets_with(space, meeting.first.meaning, Verdict::Untrack));
+  meeting.untracked.for_each_decider(meeting.first, overruled, [&](ir::RuleRef ref, const ir::Packet& shown) {
+    const ir::Rule& allow = meeting.first.rule(ref);
+    const PacketSet allowed = meeting.untracked.packets(allow, direction);
+    const bool within = space.empty(space.subtract(allowed, deny_matches));
+    if (within && allowed != deny_matches) return;
+    const ir::Provenance& origin = deny_rule.provenance.front();
+    Diagnostic& finding =
+        diagnostics.report(allow.provenance.front().span, denied_by_ordinary_policy, to_string(origin));
+    finding.witness(fmt::format("{} is untracked and accepted", to_string(shown)));
+    finding.note(origin.span, "this rule would deny it, and is not asked");
+    meeting.untracked.note_endpoint(meeting.first.hook, finding);
+    finding.help("deny it in untracked policy, before this rule");
+  });
+}
+
+static void compare(const Meeting& meeting, NodeFindings& findings) {
+  PacketSpace& space = meeting.space();
+  for (const ir::Block& block : meeting.then.hook.blocks) {
+    for (const ir::Rule& rule : block.rules) check_unused(meeting, rule, findings);
+  }
+  std::map<ir::RuleRef, PacketSet> denied;
+  const PacketSet requests = client_packets(space, meeting.then.hook.direction);
+  for (ir::Leaf leaf = 0; leaf < meeting.then.meaning.traces.size(); ++leaf) {
+    const ir::Trace& trace = meeting.then.meaning.traces[leaf];
+    if (trace.verdict != Verdict::Drop) continue;
+    const PacketSet more = space.intersect(requests, space.where(meeting.then.meaning.map, leaf));
+    const auto [place, added] = denied.try_emplace(trace.rules.back(), more);
+    if (!added) place->second = space.unite(place->second, more);
+  }
+  for (const auto& [deny, packets] : denied) check_denied(meeting, deny, packets, findings.found);
+}
+
+// Ordinary rules are used wherever there is no untracked policy beside them.
+static void mark_used(const ir::Ruleset& untracked, const ir::Ruleset& ordinary, NodeFindings& findings) {
+  for (const ir::InterfaceHook& hook : ordinary.hooks) {
+    const bool contested = std::ranges::any_of(untracked.hooks, [&](const ir::InterfaceHook& other) {
+      return other.interface_name == hook.interface_name;
+    });
+    if (contested) continue;
+    for (const ir::Block& block : hook.blocks) {
+      for (const ir::Rule& rule : block.rules) findings.reached.insert(written_rule(rule));
+    }
+  }
+}
+
+void check_ordinary_policy(const Subject& subject, NodeFindings& findings) {
+  const ir::Ruleset ordinary_rules = subject.origins().ordinary_policy().lower(subject.ruleset().node);
+  mark_used(subject.ruleset(), ordinary_rules, findings);
+  if (subject.ruleset().hooks.empty() || ordinary_rules.hooks.empty()) return;
+  PacketSpace space(kEdgeBudget);
+  const Subject untracked(subject.origins(), subject.ruleset(), space);
+  const Subject ordinary(subject.origins(), ordinary_rules, space);
+  NodeFindings compared;
+  for (const HookView& first : untracked.hooks()) {
+    for (const HookView& then : ordinary.hooks()) {
+      if (first.hook.interface_name == then.hook.interface_name &&
+          first.hook.direction == then.hook.direction)
+        compare({untracked, ordinary, first, then}, compared);
+    }
+  }
+  if (space.exhausted()) return;  // what was found is not proved
+  findings.found.append(std::move(compared.found));
+  findings.unreached.merge(compared.unreached);
+  findings.reached.merge(compared.reached);
+}
+
+}  // namespace untrack::passes::lint
