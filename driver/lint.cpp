@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "driver/baseline.h"
 #include "driver/commands.h"
@@ -35,7 +36,8 @@ static NodeOutcome lint_node(const passes::Cluster& cluster, const passes::lint:
   return outcome;
 }
 
-static void lint_nodes(Session& session, const LintOptions& options, Console& console) {
+// The nodes whose rules were too much for an exact analysis.
+static std::vector<std::string> lint_nodes(Session& session, const LintOptions& options, Console& console) {
   const std::vector<std::string> nodes = session.policies.node_names();
   const passes::Cluster cluster(session.policies);
   passes::check_policies(cluster, session.diagnostics);
@@ -48,11 +50,15 @@ static void lint_nodes(Session& session, const LintOptions& options, Console& co
     progress.one_done();
   });
   std::vector<passes::lint::NodeFindings> findings;
-  for (NodeOutcome& outcome : outcomes) {
+  std::vector<std::string> incomplete;
+  for (std::size_t index = 0; index < nodes.size(); ++index) {
+    NodeOutcome& outcome = outcomes[index];
     session.diagnostics.append(std::move(outcome.diagnostics));
+    if (!outcome.findings.complete) incomplete.push_back(nodes[index]);
     findings.push_back(std::move(outcome.findings));
   }
   session.diagnostics.append(passes::lint::conclude(std::move(findings)));
+  return incomplete;
 }
 
 // The command line has the last word.
@@ -82,7 +88,7 @@ ExitStatus lint(const LintOptions& options, Console& console) {
     console.err << "untrack: no file with a Calico or inventory document was found\n";
   }
   choose(session.config, options);
-  lint_nodes(session, options, console);
+  const std::vector<std::string> incomplete = lint_nodes(session, options, console);
   report_unused(session.suppressions, session.diagnostics);
 
   std::vector<const Diagnostic*> findings = chosen_findings(session);
@@ -95,6 +101,14 @@ ExitStatus lint(const LintOptions& options, Console& console) {
   const Shown shown =
       show(session, findings, options.report, FailOn::Error, console.out, console.out_is_terminal, console);
   if (shown.failure) return fail(console, *shown.failure);
+  if (!incomplete.empty()) {
+    return fail(
+        console,
+        {ExitStatus::WorldFailed,
+         fmt::format("the rules of {} combine in more ways than can be analysed exactly: findings that "
+                     "need packet sets are missing",
+                     fmt::join(incomplete, ", "))});
+  }
   return shown.failed ? ExitStatus::Findings : ExitStatus::Done;
 }
 

@@ -45,7 +45,8 @@ struct Shown {
 Shown show(const Session& session, Findings findings, const ReportOptions& options, FailOn default_level,
            std::ostream& stream, bool stream_is_terminal, Console& console);
 
-// The chosen ones, and all that refuse a compile: nobody should have to guess why nothing is written.
+// For commands whose product is not the findings: the chosen ones above `info` (those are for `lint`), and
+// all that refuse a compile, since nobody should have to guess why nothing is written.
 Shown show_findings(const Session& session, const ReportOptions& options, FailOn default_level,
                     std::ostream& stream, bool stream_is_terminal, Console& console);
 

@@ -31,6 +31,7 @@ NodeFindings lint(const Origins& origins, const ir::Ruleset& ruleset, ir::Packet
   check_acceleration(subject, findings.found);
   check_dead_rules(subject, findings);
   check_ordinary_policy(subject, findings);
+  if (space.exhausted()) return NodeFindings{.complete = false};
   return findings;
 }
 

@@ -18,6 +18,8 @@ struct NodeFindings {
   Diagnostics found;
   std::map<WrittenRule, Diagnostics> unreached;
   std::set<WrittenRule> reached;
+  // False: the space's budget ran out. Nothing is found then, since a half-made set proves nothing.
+  bool complete = true;
 };
 NodeFindings lint(const Origins& origins, const ir::Ruleset& ruleset, ir::PacketSpace& space);
 
