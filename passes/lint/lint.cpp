@@ -37,12 +37,16 @@ NodeFindings lint(const Origins& origins, const ir::Ruleset& ruleset, ir::Packet
 
 Diagnostics conclude(std::vector<NodeFindings> nodes) {
   std::set<WrittenRule> reached;
-  for (const NodeFindings& node : nodes) reached.insert(node.reached.begin(), node.reached.end());
+  bool complete = true;  // a node that was not analysed may reach any rule
+  for (const NodeFindings& node : nodes) {
+    reached.insert(node.reached.begin(), node.reached.end());
+    complete &= node.complete;
+  }
   Diagnostics all;
   for (NodeFindings& node : nodes) {
     all.append(std::move(node.found));
     for (auto& [rule, finding] : node.unreached) {
-      if (!reached.contains(rule)) all.append(std::move(finding));
+      if (complete && !reached.contains(rule)) all.append(std::move(finding));
     }
   }
   return all;
