@@ -4,6 +4,7 @@
 usage: apply_test.py PATH-OF-UNTRACK
 """
 
+import contextlib
 import hashlib
 import os
 import re
@@ -682,26 +683,15 @@ class Bundle(Case):
                 self.check(node, "old", script, *arguments, path=path, shell=(busybox, "sh"))
 
 
-def main():
+@contextlib.contextmanager
+def compiled_bundles():
     global bundles
-    missing = lab.lacks()
-    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
-    if len(sys.argv) > 1:
-        suite = unittest.defaultTestLoader.loadTestsFromNames(sys.argv[1:], sys.modules[__name__])
-    count = suite.countTestCases()
-    if missing:
-        print(f"kernel tests skipped: this machine lacks {missing}")
-        print(f"0 passed, 0 failed, {count} skipped")
-        return 0
     bundles = Bundles()
     try:
-        result = unittest.TextTestRunner(verbosity=2).run(suite)
+        yield
     finally:
         bundles.close()
-    failed, skipped = len(result.failures) + len(result.errors), len(result.skipped)
-    print(f"{result.testsRun - failed - skipped} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(lab.main(compiled_bundles))

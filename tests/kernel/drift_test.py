@@ -144,19 +144,5 @@ class IptablesNft(Iptables, unittest.TestCase):
     flavour = "iptables-nft"
 
 
-def main():
-    missing = lab.lacks()
-    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
-    count = suite.countTestCases()
-    if missing:
-        print(f"kernel tests skipped: this machine lacks {missing}")
-        print(f"0 passed, 0 failed, {count} skipped")
-        return 0
-    result = unittest.TextTestRunner(verbosity=2).run(suite)
-    failed, skipped = len(result.failures) + len(result.errors), len(result.skipped)
-    print(f"{result.testsRun - failed - skipped} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(lab.main())

@@ -4,10 +4,12 @@ The server's interface is called eng4 and carries the addresses of testdata/memc
 two namespaces; both are removed with everything in them when the lab is closed.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
+import unittest
 
 SERVER_V4, SERVER_V6 = "10.128.0.162", "fd00:128::162"
 CLIENT_V4, CLIENT_V6 = "10.128.0.7", "fd00:128::7"
@@ -93,3 +95,19 @@ class Lab:
     def __exit__(self, *_):
         self.server.close()
         self.client.close()
+
+
+def main(around=contextlib.nullcontext):
+    """Runs the program's tests inside `around()`, or those that its arguments name; the last line counts them."""
+    program, loader = sys.modules["__main__"], unittest.defaultTestLoader
+    suite = loader.loadTestsFromNames(sys.argv[1:], program) if sys.argv[1:] else loader.loadTestsFromModule(program)
+    missing = lacks()
+    if missing:
+        print(f"kernel tests skipped: this machine lacks {missing}")
+        print(f"0 passed, 0 failed, {suite.countTestCases()} skipped")
+        return 0
+    with around():
+        result = unittest.TextTestRunner(verbosity=2).run(suite)
+    failed, skipped = len(result.failures) + len(result.errors), len(result.skipped)
+    print(f"{result.testsRun - failed - skipped} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0
