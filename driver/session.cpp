@@ -56,6 +56,13 @@ std::variant<std::vector<std::string>, Failure> choose_nodes(const ir::PolicySet
   return std::vector<std::string>(distinct.begin(), distinct.end());
 }
 
+std::variant<std::string, Failure> choose_node(const ir::PolicySet& policies, const std::string& asked) {
+  auto chosen =
+      choose_nodes(policies, asked.empty() ? std::vector<std::string>{} : std::vector{asked}, /*all=*/false);
+  if (auto* failure = std::get_if<Failure>(&chosen)) return std::move(*failure);
+  return std::get<std::vector<std::string>>(chosen).front();
+}
+
 // Inventory is not linted: there only what makes it unreadable, or refuses a compile, is of interest.
 static bool concerns_user(const Session& session, const Diagnostic& finding) {
   if (!finding.span.exists() || finding.info->compile == Compile::Refused) return true;

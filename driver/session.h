@@ -32,6 +32,9 @@ std::variant<Session, Failure> open_session(const InputOptions& options, unsigne
 std::variant<std::vector<std::string>, Failure> choose_nodes(const ir::PolicySet& policies,
                                                              const std::vector<std::string>& asked, bool all);
 
+// One node: the asked one, or the only one where `asked` is empty.
+std::variant<std::string, Failure> choose_node(const ir::PolicySet& policies, const std::string& asked);
+
 // The session's findings, without those that the configuration or the author of the policy do not want to
 // see.
 std::vector<const Diagnostic*> chosen_findings(const Session& session);

@@ -83,11 +83,9 @@ ExitStatus trace(const TraceOptions& options, Console& console) {
   auto opened = open_session(options.input, /*jobs=*/1, console);
   if (const auto* failure = std::get_if<Failure>(&opened)) return fail(console, *failure);
   Session& session = std::get<Session>(opened);
-  const std::vector<std::string> asked =
-      options.node.empty() ? std::vector<std::string>{} : std::vector{options.node};
-  const auto chosen = choose_nodes(session.policies, asked, /*all=*/false);
+  const auto chosen = choose_node(session.policies, options.node);
   if (const auto* failure = std::get_if<Failure>(&chosen)) return fail(console, *failure);
-  const std::string& node = std::get<std::vector<std::string>>(chosen).front();
+  const std::string& node = std::get<std::string>(chosen);
 
   const ir::Ruleset ruleset =
       passes::lower_policies(session.policies, node, options.lower, session.diagnostics);

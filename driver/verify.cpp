@@ -233,13 +233,10 @@ ExitStatus verify(const VerifyOptions& options, Console& console) {
   auto opened = open_session(options.input, /*jobs=*/1, console);
   if (const auto* failure = std::get_if<Failure>(&opened)) return fail(console, *failure);
   Session& session = std::get<Session>(opened);
-  const std::vector<std::string> asked =
-      options.node.empty() ? std::vector<std::string>{} : std::vector{options.node};
-  const auto chosen = choose_nodes(session.policies, asked, /*all=*/false);
+  const auto chosen = choose_node(session.policies, options.node);
   if (const auto* failure = std::get_if<Failure>(&chosen)) return fail(console, *failure);
-  const ir::Ruleset policy =
-      passes::lower_policies(session.policies, std::get<std::vector<std::string>>(chosen).front(),
-                             options.lower, session.diagnostics);
+  const ir::Ruleset policy = passes::lower_policies(session.policies, std::get<std::string>(chosen),
+                                                    options.lower, session.diagnostics);
   const Shown shown =
       show_findings(session, options.report, FailOn::Error, console.err, console.err_is_terminal, console);
   if (session.diagnostics.refuses_compile()) return ExitStatus::Findings;
