@@ -63,11 +63,8 @@ class Bundles:
 class Node:
     """A network namespace in which scripts of a bundle run, with a record of its own."""
 
-    count = 0
-
     def __init__(self):
-        Node.count += 1
-        self.host = lab.Host(f"apply{Node.count}")
+        self.host = lab.Host("apply")
         self.state = tempfile.mkdtemp(prefix="untrack-state-")
 
     def start(self, bundle, script, *arguments, path=None, shell=(), **options):

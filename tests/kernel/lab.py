@@ -31,8 +31,11 @@ def lacks():
 
 
 class Host:
+    count = 0
+
     def __init__(self, role):
-        self.namespace = f"untrack-{role}-{os.getpid()}"
+        Host.count += 1
+        self.namespace = f"untrack-{role}{Host.count}-{os.getpid()}"
         subprocess.run(["ip", "netns", "add", self.namespace], check=True)
         self.processes = []
 
@@ -71,7 +74,7 @@ class Lab:
       chain output { type filter hook output priority 0; policy accept; ct state invalid %s; }
     }"""
 
-    def __init__(self, drop_invalid=False):
+    def __init__(self, drop_invalid=False, rules=None):
         self.server, self.client = Host("server"), Host("client")
         subprocess.run(["ip", "link", "add", "eng4", "netns", self.server.namespace, "type", "veth", "peer", "name",
                         "eth0", "netns", self.client.namespace], check=True)
@@ -82,7 +85,7 @@ class Lab:
             host.run("ip", "address", "add", f"{v6}/64", "dev", link, "nodad")
             host.run("ip", "link", "set", link, "up")
         verdict = "drop" if drop_invalid else "continue"
-        self.server.run("nft", "-f", "-", stdin=self.TRACKER % (verdict, verdict))
+        self.server.run("nft", "-f", "-", stdin=rules or self.TRACKER % (verdict, verdict))
 
     def tracked(self, port):
         """The server's conntrack entries whose request goes to a TCP port, both IP versions."""
