@@ -28,6 +28,7 @@
 #include "ir/print.h"
 #include "passes/check_policies.h"
 #include "passes/lint/lint.h"
+#include "passes/lint/size_diagnostics.h"
 #include "passes/lower_policies.h"
 #include "passes/pipeline.h"
 #include "support/digest.h"
@@ -47,6 +48,7 @@ struct Plan {
   const passes::Cluster& cluster;
   const passes::lint::Origins& origins;
   std::vector<Target> targets;
+  std::size_t proof_budget;
 };
 
 struct NodeOutcome {
@@ -56,7 +58,7 @@ struct NodeOutcome {
   std::string dump;
   std::vector<TargetFiles> targets;
   std::vector<backends::Artifact> scripts;
-  std::string fault;  // ours, or a budget that ran out: nothing is written
+  std::string fault;  // ours: nothing is written
 };
 
 // Nodes whose Rulesets differ in nothing but the node's name. They share the passes and the proof.
@@ -101,26 +103,31 @@ static bool same_but_comments(std::span<const backends::Artifact> a, std::span<c
   });
 }
 
-// Empty, or why the artifact is not what it should be.
-static std::string prove(const Backend& backend, ir::PacketSpace& space, const ir::Ruleset& policy,
-                         std::span<const backends::Artifact> artifacts) {
-  const verify::ReadResult read = backend.read(artifacts);
+// Empty, or why the artifact is not what it should be: a fault of ours. A proof that ran out of its budget is
+// the user's to judge.
+static std::string prove(Target target, ir::PacketSpace& space, const ir::Ruleset& policy,
+                         std::span<const backends::Artifact> artifacts, Diagnostics& diagnostics) {
+  const verify::ReadResult read = backend_of(target).read(artifacts);
   if (const auto* refusal = std::get_if<verify::Refusal>(&read)) {
     return fmt::format("its own output cannot be read back: {}:{}: {}", refusal->file, refusal->line,
                        refusal->message);
   }
-  return std::visit(overloaded{
-                        [](const verify::Equal&) { return std::string(); },
-                        [](const verify::Difference& difference) {
-                          return "the output differs from the policy: " + difference.to_string();
-                        },
-                        [](const verify::Unproved&) {
-                          return std::string(
-                              "the output could not be proved equal to the policy within the budget; see "
-                              "--proof-budget");
-                        },
-                    },
-                    verify::prove_equal(space, policy, std::get<verify::Reading>(read)));
+  return std::visit(
+      overloaded{
+          [](const verify::Equal&) { return std::string(); },
+          [](const verify::Difference& difference) {
+            return "the output differs from the policy: " + difference.to_string();
+          },
+          [&](const verify::Unproved& unproved) {
+            diagnostics
+                .report({}, passes::lint::not_proved,
+                        fmt::format("the {} rules of node `{}`", to_string(target), policy.node),
+                        fmt::format("{} on `{}`", to_string(unproved.direction), unproved.interface_name))
+                .help(passes::lint::raise_budget(space.edge_budget()));
+            return std::string();
+          },
+      },
+      verify::prove_equal(space, policy, std::get<verify::Reading>(read)));
 }
 
 // All that the artifacts of a node depend on but its name. Spans are in it for the sake of diagnostics.
@@ -174,7 +181,7 @@ static void emit_and_prove(const Plan& plan, ir::PacketSpace& space, const ir::R
     const std::size_t place = outcome.targets.size();
     const bool is_proved = proved && proved->fault.empty() && place < proved->targets.size() &&
                            same_but_comments(proved->targets[place].files, artifacts);
-    const std::string fault = is_proved ? "" : prove(backend, space, policy, artifacts);
+    const std::string fault = is_proved ? "" : prove(target, space, policy, artifacts, outcome.diagnostics);
     if (!fault.empty()) outcome.fault += fmt::format("{}, {}: {}\n", outcome.node, to_string(target), fault);
     outcome.targets.push_back({target, std::move(artifacts)});
   }
@@ -182,7 +189,11 @@ static void emit_and_prove(const Plan& plan, ir::PacketSpace& space, const ir::R
 
 static void compile_alike(const Plan& plan, Alike group, std::vector<NodeOutcome>& outcomes,
                           Progress& progress) {
-  ir::PacketSpace space(plan.options.proof_budget);
+  ir::PacketSpace space(plan.proof_budget);
+  // What is shared may be used up.
+  const auto renew = [&] {
+    if (space.exhausted()) space = ir::PacketSpace(plan.proof_budget);
+  };
   ir::Ruleset& policy = group.policy;
   std::optional<ir::Ruleset> ruleset;
   const NodeOutcome* first = nullptr;
@@ -190,10 +201,16 @@ static void compile_alike(const Plan& plan, Alike group, std::vector<NodeOutcome
     NodeOutcome& outcome = outcomes[index];
     policy.node = outcome.node;
     outcome.findings = passes::lint::lint(plan.origins, policy, space);
+    renew();
+    if (outcome.findings.found.refuses_compile()) {
+      progress.one_done();
+      continue;
+    }
     if (!ruleset) {
       ruleset = policy;
       passes::PassContext context{space};
       passes::run_pipeline(*ruleset, context, pipeline_options(plan.options, outcome.dump));
+      renew();
     }
     ruleset->node = outcome.node;
     emit_and_prove(plan, space, policy, *ruleset, first, outcome);
@@ -305,7 +322,8 @@ ExitStatus compile(const CompileOptions& options, Console& console) {
   const passes::Cluster cluster(session.policies);
   passes::check_policies(cluster, session.diagnostics);
   const passes::lint::Origins origins(session.policies);
-  const Plan plan{options, cluster, origins, chosen_targets(options, session.config)};
+  const Plan plan{options, cluster, origins, chosen_targets(options, session.config),
+                  session.config.proof_budget};
   if (options.output == kStandardOutput) {
     if (const auto failure = refuse_standard_output(nodes, plan.targets)) return fail(console, *failure);
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -44,8 +45,9 @@ class ConfigReader {
 
  private:
   void read_key(const yaml::Node& key, const yaml::Node& value) {
-    static constexpr std::array<std::string_view, 7> kKeys = {
-        "select", "ignore", "per-path-ignores", "fail-on", "inventory", "baseline", "targets"};
+    static constexpr std::array<std::string_view, 8> kKeys = {"select",  "ignore",      "per-path-ignores",
+                                                              "fail-on", "inventory",   "baseline",
+                                                              "targets", "proof-budget"};
     const std::string_view name = key.text();
     if (name == "select")
       config_.select = codes(value);
@@ -61,6 +63,8 @@ class ConfigReader {
       read_targets(value);
     else if (name == "baseline")
       read_baseline(value);
+    else if (name == "proof-budget")
+      read_proof_budget(value);
     else
       report(key, fmt::format("unknown key `{}`{}", name, did_you_mean(name, kKeys)));
   }
@@ -112,6 +116,13 @@ class ConfigReader {
   void read_baseline(const yaml::Node& value) {
     if (value.text().empty()) return report(value, "the path of a file is due here");
     config_.baseline = (folder_ / value.text()).lexically_normal().string();
+  }
+
+  void read_proof_budget(const yaml::Node& value) {
+    const std::string_view text = value.text();
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), config_.proof_budget);
+    if (error != std::errc() || end != text.data() + text.size() || text.empty())
+      report(value, "a number of edges is due here");
   }
 
   void read_targets(const yaml::Node& value) {

@@ -9,6 +9,7 @@
 #include "driver/codes.h"
 #include "driver/console.h"
 #include "driver/options.h"
+#include "ir/packet_space.h"
 #include "support/source.h"
 
 namespace untrack::driver {
@@ -21,6 +22,7 @@ struct Config {
   std::vector<std::string> inventory;  // paths as the working folder sees them
   std::string baseline;                // such a path; empty: none
   std::vector<Target> targets;
+  std::size_t proof_budget = ir::PacketSpace::kDefaultEdgeBudget;
 };
 
 // The file of --config; else the nearest .untrack.yaml from the working folder upwards; nothing with

@@ -39,13 +39,13 @@ struct Place {
   const ir::InterfaceHook* hook;  // null: no untracked policy there
 };
 
+using HookPlace = std::pair<std::string, ir::Direction>;
+
 struct NodeChanges {
   Diagnostics before, after;  // of lowering
   std::vector<Change> changes;
-  bool compared = true;  // within the budget
+  std::optional<HookPlace> too_large;  // to be compared within the budget
 };
-
-using HookPlace = std::pair<std::string, ir::Direction>;
 
 }  // namespace
 
@@ -135,6 +135,7 @@ static ir::Ruleset lower(const Policy& policy, const std::string& node, const pa
 
 static NodeChanges changes_of(const Policy& before, const Policy& after, const std::string& node,
                               const DiffOptions& options) {
+  const std::size_t budget = before.session.config.proof_budget;
   NodeChanges result;
   const ir::Ruleset old_rules = lower(before, node, options.lower, result.before);
   const ir::Ruleset new_rules = lower(after, node, options.lower, result.after);
@@ -142,12 +143,21 @@ static NodeChanges changes_of(const Policy& before, const Policy& after, const s
   for (const ir::Ruleset* rules : {&old_rules, &new_rules}) {
     for (const ir::InterfaceHook& hook : rules->hooks) places.emplace(hook.interface_name, hook.direction);
   }
-  ir::PacketSpace space(options.proof_budget);
-  for (const HookPlace& place : places) {
+  ir::PacketSpace space(budget);
+  const auto compare = [&](const HookPlace& place) {
+    std::vector<Change> found;
     add_changes(space, {before.session.sources, old_rules, find_hook(old_rules, place)},
-                {after.session.sources, new_rules, find_hook(new_rules, place)}, place, result.changes);
+                {after.session.sources, new_rules, find_hook(new_rules, place)}, place, found);
+    if (!space.exhausted()) std::ranges::move(found, std::back_inserter(result.changes));
+    return !space.exhausted();
+  };
+  for (const HookPlace& place : places) {
+    if (compare(place)) continue;
+    space = ir::PacketSpace(budget);  // places share one while it lasts
+    if (compare(place)) continue;
+    result.too_large = place;
+    return result;
   }
-  result.compared = !space.exhausted();
   return result;
 }
 
@@ -231,10 +241,12 @@ ExitStatus diff(const DiffOptions& options, Console& console) {
   const bool old_refused = refuse(before, options, console), new_refused = refuse(after, options, console);
   if (old_refused || new_refused) return ExitStatus::Findings;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    if (found[i].compared) continue;
+    if (!found[i].too_large) continue;
+    const auto& [interface_name, direction] = *found[i].too_large;
     return fail(console,
                 {ExitStatus::WorldFailed,
-                 fmt::format("{}: could not be compared within the budget; see --proof-budget", nodes[i])});
+                 fmt::format("{}, {} on {}: could not be compared within the budget; see --proof-budget",
+                             nodes[i], to_string(direction), interface_name)});
   }
   const std::vector<CommonChange> changes = in_common(nodes, std::move(found));
   console.out << (options.json ? render_diff_json(changes) : render_diff_text(changes)) << std::flush;

@@ -9,7 +9,6 @@
 
 #include "driver/codes.h"
 #include "driver/exit_status.h"
-#include "ir/packet_space.h"
 #include "passes/lower_policies.h"
 #include "support/diagnostic.h"
 
@@ -19,8 +18,9 @@ struct InputOptions {
   std::vector<std::string> paths;  // none: the current folder; `-`: standard input
   std::vector<std::string> inventory;
   std::string stdin_name = "<stdin>";
-  std::string config;     // empty: the nearest .untrack.yaml upwards
-  bool isolated = false;  // no configuration file at all
+  std::string config;                       // empty: the nearest .untrack.yaml upwards
+  bool isolated = false;                    // no configuration file at all
+  std::optional<std::size_t> proof_budget;  // in edges of a diagram; absent: as configured
 };
 
 enum class Format { Text, Concise, Json, Sarif, Github, Gitlab, Junit };
@@ -62,7 +62,6 @@ struct CompileOptions {
   std::optional<std::string> dump_after;  // a pass, or `lower`
   std::optional<std::vector<std::string>> passes;
   bool check_passes = false;  // compare the meaning around every pass
-  std::size_t proof_budget = ir::PacketSpace::kDefaultEdgeBudget;
 };
 
 struct LintOptions {
@@ -99,7 +98,6 @@ struct DiffOptions {
   std::vector<std::string> nodes;  // none: all of both
   bool all_nodes = false;          // said aloud; changes nothing
   bool json = false;               // else text
-  std::size_t proof_budget = ir::PacketSpace::kDefaultEdgeBudget;
 };
 
 struct VerifyOptions {
@@ -109,7 +107,6 @@ struct VerifyOptions {
   std::string node;                        // empty: the only one
   std::vector<std::string> artifacts;      // files by content, or a node's folder; `-`: standard input
   std::string iptables, ip6tables, ipset;  // files of known content; empty: none
-  std::size_t proof_budget = ir::PacketSpace::kDefaultEdgeBudget;
 };
 
 struct SelectorOptions {

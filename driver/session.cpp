@@ -19,6 +19,7 @@ std::variant<Session, Failure> open_session(const InputOptions& options, unsigne
   auto config = read_config(session.sources, options);
   if (auto* failure = std::get_if<Failure>(&config)) return std::move(*failure);
   session.config = std::get<Config>(std::move(config));
+  if (options.proof_budget) session.config.proof_budget = *options.proof_budget;
 
   InputPaths paths{options.paths, options.inventory, options.stdin_name};
   if (paths.linted.empty()) paths.linted.emplace_back(".");

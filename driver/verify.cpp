@@ -212,12 +212,13 @@ static std::optional<Failure> compare(const ir::Ruleset& policy, const std::vect
   for (const Reading& reading : readings) {
     ir::PacketSpace space(budget);
     const auto found = verify::differences(space, policy, reading.reading);
-    if (!found) {
-      return Failure{ExitStatus::WorldFailed,
-                     fmt::format("{}: could not be compared within the budget; see --proof-budget",
-                                 to_string(reading.target))};
+    if (const auto* unproved = std::get_if<verify::Unproved>(&found)) {
+      return Failure{
+          ExitStatus::WorldFailed,
+          fmt::format("{}, {} on {}: could not be compared within the budget; see --proof-budget",
+                      to_string(reading.target), to_string(unproved->direction), unproved->interface_name)};
     }
-    for (const verify::Difference& difference : *found) {
+    for (const verify::Difference& difference : std::get<std::vector<verify::Difference>>(found)) {
       verdicts.differences.push_back(
           fmt::format("{}: {}", to_string(reading.target), visible(difference.to_string())));
     }
@@ -248,7 +249,7 @@ ExitStatus verify(const VerifyOptions& options, Console& console) {
   }
   if (const auto* failure = std::get_if<Failure>(&readings)) return fail(console, *failure);
   if (const auto failure =
-          compare(policy, std::get<std::vector<Reading>>(readings), options.proof_budget, verdicts)) {
+          compare(policy, std::get<std::vector<Reading>>(readings), session.config.proof_budget, verdicts)) {
     return fail(console, *failure);
   }
   for (const std::string& difference : verdicts.differences) console.out << difference << '\n';

@@ -1,10 +1,12 @@
 // A multi-terminal interval decision diagram: a function from keys, one for each field, to leaves. A node
-// tests one field; its edges cut the field's keys into intervals. Fields come in the order of `Field` on every
-// path, and a path leaves out the fields that do not matter there, or that the packets on it do not have.
+// tests one field; its edges cut the field's keys into intervals. Fields come in the order of `Field` on
+// every path, and a path leaves out the fields that do not matter there, or that the packets on it do not
+// have.
 //
-// Nodes are canonical: neighbouring edges have different children, a node with one edge is its child, and equal
-// nodes are one node. So equal functions over the same packets are equal ids. Of keys that no packet has on a
-// path (`CutOff` for most protocols) the last interval before them is taken to go on, which keeps that true.
+// Nodes are canonical: neighbouring edges have different children, a node with one edge is its child, and
+// equal nodes are one node. So equal functions over the same packets are equal ids. Of keys that no packet
+// has on a path (`CutOff` for most protocols) the last interval before them is taken to go on, which keeps
+// that true.
 #pragma once
 #include <compare>
 #include <cstddef>
@@ -23,13 +25,22 @@ namespace untrack::ir {
 
 enum class Field : std::uint8_t {
   Version,  // 0: IPv4, 1: IPv6
-  RemoteV4, RemoteV6,
+  RemoteV4,
+  RemoteV6,
   Protocol,
   Transport,
-  LocalPort1, LocalPort2, LocalPort3, LocalPort4,  // digits of four bits, the most significant first
-  RemotePort1, RemotePort2, RemotePort3, RemotePort4,
-  LocalV4, LocalV6,
-  IcmpType, IcmpCode,
+  LocalPort1,
+  LocalPort2,
+  LocalPort3,
+  LocalPort4,  // digits of four bits, the most significant first
+  RemotePort1,
+  RemotePort2,
+  RemotePort3,
+  RemotePort4,
+  LocalV4,
+  LocalV6,
+  IcmpType,
+  IcmpCode,
 };
 inline constexpr std::size_t kFieldCount = 17;
 AddressBits max_key(Field field);
@@ -57,6 +68,7 @@ class Diagram {
   // True once the budget did not do. From then on every result is leaf node 0.
   bool exhausted() const { return exhausted_; }
   void exhaust() { exhausted_ = true; }
+  std::size_t edge_budget() const { return edge_budget_; }
   std::size_t edge_count() const { return edge_count_; }
   std::size_t node_count() const { return nodes_.size(); }
 
@@ -71,7 +83,9 @@ class Diagram {
   // Of inner nodes:
   Field field(DiagramNode node) const { return nodes_[node - kInner].field; }
   std::size_t edge_count(DiagramNode node) const { return nodes_[node - kInner].edges; }
-  DiagramNode child(DiagramNode node, std::size_t edge) const { return children(nodes_[node - kInner])[edge]; }
+  DiagramNode child(DiagramNode node, std::size_t edge) const {
+    return children(nodes_[node - kInner])[edge];
+  }
   AddressBits first_key(DiagramNode node, std::size_t edge) const;
   AddressBits last_key(DiagramNode node, std::size_t edge) const;
   std::size_t edge_at(DiagramNode node, AddressBits key) const;
@@ -83,8 +97,8 @@ class Diagram {
  private:
   static constexpr DiagramNode kInner = 0x80000000;  // ids of inner nodes start here
 
-  // First the keys of the edges, then their children. Keys are std::uint32_t, or AddressBits for IPv6 addresses.
-  // Edges never move.
+  // First the keys of the edges, then their children. Keys are std::uint32_t, or AddressBits for IPv6
+  // addresses. Edges never move.
   struct Node {
     const void* keys;
     std::uint32_t edges;
@@ -137,8 +151,8 @@ class Diagram {
   std::vector<Node> nodes_;
   std::vector<std::uint32_t> leaf_values_;
   std::unordered_map<std::uint32_t, DiagramNode> leaf_nodes_;  // by value
-  std::vector<Slot> table_;         // of inner nodes by hash; open addressing
-  std::vector<MemoEntry> memo_;     // by hash; a newer entry overwrites
+  std::vector<Slot> table_;                                    // of inner nodes by hash; open addressing
+  std::vector<MemoEntry> memo_;                                // by hash; a newer entry overwrites
   Workbench<std::uint32_t> narrow_;
   Workbench<AddressBits> wide_;
   std::vector<std::uint32_t> visited_;  // the last walk that met each inner node

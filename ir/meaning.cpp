@@ -114,7 +114,8 @@ struct ProgressHash {
 using ProgressId = Id<struct ProgressTag>;
 
 // Composes the rules of a hook. First-match composition is associative, so lists are halved and halved again:
-// rule after rule would rebuild the whole list's diagram each time.
+// rule after rule would rebuild the whole list's diagram each time. A list is a run of blocks that packets
+// leave early at its end only; where blocks meet inside it makes no difference.
 class Composer {
  public:
   Composer(PacketSpace& space, const Ruleset& ruleset, const InterfaceHook& hook)
@@ -122,38 +123,65 @@ class Composer {
     const ProgressId none = progress_.intern({});
     assert(none.index == 0 && "leaf 0 is: nothing met");
     (void)none;
+    cut_into_runs();
   }
 
   HookMeaning run() {
-    const PacketMap all = compose(0, hook_.blocks.size(), [this](std::size_t b) { return block(b); });
+    const PacketMap all = compose(
+        0, runs_.size(), [this](std::size_t run) { return map_of_run(run); },
+        [this](std::size_t run) { return runs_[run].end; });
     return numbered(all);
   }
 
  private:
-  template <class Part>
-  PacketMap compose(std::size_t first, std::size_t end, Part part) {
+  // Rules that stand one after the other, by their place in `rules_`.
+  struct Run {
+    std::size_t first = 0, end = 0;
+    bool may_leave = false;  // its last block
+  };
+
+  void cut_into_runs() {
+    for (std::uint32_t b = 0; b < hook_.blocks.size(); ++b) {
+      const std::vector<Rule>& rules = hook_.blocks[b].rules;
+      if (runs_.empty() || runs_.back().may_leave) runs_.push_back({rules_.size(), rules_.size()});
+      for (std::uint32_t r = 0; r < rules.size(); ++r) rules_.push_back({b, r});
+      runs_.back().end = rules_.size();
+      runs_.back().may_leave = std::ranges::any_of(
+          rules, [](const Rule& rule) { return std::holds_alternative<NextBlock>(rule.action); });
+    }
+  }
+
+  // The parts [first, end) one after the other. `end_of` is the number of rules up to and with a part.
+  template <class Part, class EndOf>
+  PacketMap compose(std::size_t first, std::size_t end, const Part& part, const EndOf& end_of) {
     if (first == end) return space_.constant(0);
     if (end - first == 1) return part(first);
     const std::size_t middle = std::midpoint(first, end);
-    const PacketMap before = compose(first, middle, part), after = compose(middle, end, part);
-    return space_.first_match(
+    const PacketMap before = compose(first, middle, part, end_of), after = compose(middle, end, part, end_of);
+    const PacketMap both = space_.first_match(
         before, after, [this](Leaf x) { return is_decided(x); },
         [this](Leaf x, Leaf y) { return then(x, y); });
+    if (first == 0 && !space_.exhausted()) within_budget_ = std::max(within_budget_, end_of(end - 1));
+    return both;
   }
 
-  PacketMap block(std::size_t b) {
-    const std::vector<Rule>& rules = hook_.blocks[b].rules;
-    const PacketMap map = compose(0, rules.size(), [&](std::size_t r) {
-      return space_.choose(packets_(rules[r].match), leaf_of(b, r), 0);
-    });
-    const bool may_leave = std::ranges::any_of(
-        rules, [](const Rule& rule) { return std::holds_alternative<NextBlock>(rule.action); });
-    return may_leave ? space_.map(map, [this](Leaf leaf) { return in_next_block(leaf); }) : map;
+  PacketMap map_of_run(std::size_t number) {
+    const Run& run = runs_[number];
+    const PacketMap map = compose(
+        0, run.end - run.first, [&](std::size_t place) { return map_of_rule(rules_[run.first + place]); },
+        // Only the beginning of the first run is a beginning of the whole.
+        [&](std::size_t place) { return number == 0 ? place + 1 : 0; });
+    return run.may_leave ? space_.map(map, [this](Leaf leaf) { return in_next_block(leaf); }) : map;
   }
 
-  Leaf leaf_of(std::size_t b, std::size_t r) {
+  PacketMap map_of_rule(RuleRef ref) {
+    const Match& match = hook_.blocks[ref.block].rules[ref.rule].match;
+    return space_.choose(packets_(match), leaf_of(ref), 0);
+  }
+
+  Leaf leaf_of(RuleRef ref) {
     Progress progress;
-    progress.trace.rules.push_back({static_cast<std::uint32_t>(b), static_cast<std::uint32_t>(r)});
+    progress.trace.rules.push_back(ref);
     const auto decide = [&](Verdict verdict) {
       progress.trace.verdict = verdict;
       progress.trace.decided = true;
@@ -162,7 +190,7 @@ class Composer {
         overloaded{[&](const Untrack&) { decide(Verdict::Untrack); },
                    [&](const Drop&) { decide(Verdict::Drop); }, [&](const Track&) { decide(Verdict::Track); },
                    [&](const NextBlock&) { progress.left_block = true; }, [](const LogPacket&) {}},
-        hook_.blocks[b].rules[r].action);
+        hook_.blocks[ref.block].rules[ref.rule].action);
     return progress_.intern(std::move(progress)).index;
   }
 
@@ -193,6 +221,7 @@ class Composer {
       return static_cast<Leaf>(place - meaning.traces.begin());
     });
     if (space_.exhausted()) meaning.traces.resize(1);
+    meaning.rules_within_budget = space_.exhausted() ? within_budget_ : rules_.size();
     return meaning;
   }
 
@@ -201,6 +230,9 @@ class Composer {
 
   PacketSpace& space_;
   const InterfaceHook& hook_;
+  std::vector<RuleRef> rules_;  // of all blocks, in order
+  std::vector<Run> runs_;
+  std::size_t within_budget_ = 0;  // rules
   std::size_t rules_in_traces_ = 0;
   MatchPackets packets_;
   Interner<Progress, ProgressId, ProgressHash> progress_;

@@ -35,6 +35,9 @@ struct Trace {
 struct HookMeaning {
   PacketMap map;
   std::vector<Trace> traces;
+  // Where the space ran out of its budget: how many rules of the hook, from its first, have a meaning that
+  // was found before. All of them where it did not.
+  std::size_t rules_within_budget = 0;
 };
 HookMeaning meaning(PacketSpace& space, const Ruleset& ruleset, const InterfaceHook& hook);
 

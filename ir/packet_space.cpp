@@ -22,6 +22,9 @@ bool PacketSpace::exhausted() const {
 void PacketSpace::exhaust() {
   impl_->diagram.exhaust();
 }
+std::size_t PacketSpace::edge_budget() const {
+  return impl_->diagram.edge_budget();
+}
 std::size_t PacketSpace::edge_count() const {
   return impl_->diagram.edge_count();
 }

@@ -4,9 +4,10 @@
 // its PacketSpace: equal functions are equal ids, so equality and emptiness cost one compare
 // (docs/packet-sets.md).
 //
-// Packets are seen in *flow coordinates*: not source and destination but remote and local. A packet that comes
-// in has its source as remote, one that goes out its destination. So a request and its reply differ in nothing
-// but the ICMP type, and `replies_of` is nearly the identity: symmetry of ingress and egress is equality.
+// Packets are seen in *flow coordinates*: not source and destination but remote and local. A packet that
+// comes in has its source as remote, one that goes out its destination. So a request and its reply differ in
+// nothing but the ICMP type, and `replies_of` is nearly the identity: symmetry of ingress and egress is
+// equality.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -35,8 +36,12 @@ struct PacketSet {
 };
 
 enum class End : std::uint8_t { Remote, Local };
-constexpr End source_end(Direction d) { return d == Direction::Ingress ? End::Remote : End::Local; }
-constexpr End destination_end(Direction d) { return d == Direction::Ingress ? End::Local : End::Remote; }
+constexpr End source_end(Direction d) {
+  return d == Direction::Ingress ? End::Remote : End::Local;
+}
+constexpr End destination_end(Direction d) {
+  return d == Direction::Ingress ? End::Local : End::Remote;
+}
 
 // Which packet to show out of many: the first of these that is in the set, then the least surprising one.
 struct WitnessHints {
@@ -57,6 +62,7 @@ class PacketSpace {
   bool exhausted() const;
   // As if the budget had run out; for callers whose own tables grow with the leaves.
   void exhaust();
+  std::size_t edge_budget() const;
   std::size_t edge_count() const;       // made so far
   std::size_t edge_count(PacketMap a);  // of one function's diagram
 

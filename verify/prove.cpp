@@ -49,10 +49,12 @@ static Difference difference(ir::PacketSpace& space, const ir::EffectTable& tabl
   return result;
 }
 
-static Difference any_difference(ir::PacketSpace& space, const ir::EffectTable& table, const Pair& pair) {
+static std::vector<Difference> any_difference(ir::PacketSpace& space, const ir::EffectTable& table,
+                                              const Pair& pair) {
   const ir::PacketMap unequal = space.combine(
       pair.expected, pair.found, [](ir::Leaf a, ir::Leaf b) -> ir::Leaf { return a == b ? 0 : 1; });
-  return difference(space, table, pair, ir::PacketSet{unequal});
+  if (space.exhausted()) return {};
+  return {difference(space, table, pair, ir::PacketSet{unequal})};
 }
 
 // One for each two leaves that meet and are not equal.
@@ -73,45 +75,70 @@ static std::vector<Difference> kinds_of_difference(ir::PacketSpace& space, const
   return all;
 }
 
-// In the order of interfaces, ingress before egress; `see` says whether to go on. False where the budget ran
-// out: results of an exhausted space compare equal whatever they stand for.
-template <class See>
-static bool for_each_pair(ir::PacketSpace& space, ir::EffectTable& table, const ir::Ruleset& policy,
-                          const Reading& artifact, const See& see) {
-  for (const std::string& name : interfaces_of(policy, artifact)) {
-    for (const ir::Direction direction : ir::kDirections) {
-      const Pair pair{direction, name, effects_of(space, policy, table, direction, name),
-                      artifact.effects(space, table, direction, name)};
-      if (space.exhausted()) return false;
-      if (pair.expected == pair.found) continue;
-      const bool more = see(pair);
-      if (space.exhausted()) return false;
-      if (!more) return true;
+namespace {
+
+enum class Wanted { One, AllKinds };
+using Found = std::variant<std::vector<Difference>, Unproved>;
+
+class Comparison {
+ public:
+  Comparison(ir::PacketSpace& space, const ir::Ruleset& policy, const Reading& artifact, Wanted wanted)
+      : space_(space), policy_(policy), artifact_(artifact), wanted_(wanted) {}
+
+  // In the order of interfaces, ingress before egress.
+  Found run() {
+    std::vector<Difference> all;
+    for (const std::string& name : interfaces_of(policy_, artifact_)) {
+      for (const ir::Direction direction : ir::kDirections) {
+        if (!compare_within_budget(direction, name)) return Unproved{direction, name};
+        std::ranges::move(found_, std::back_inserter(all));
+        if (wanted_ == Wanted::One && !all.empty()) return all;
+      }
     }
+    return all;
   }
-  return true;
-}
+
+ private:
+  bool compare_within_budget(ir::Direction direction, const std::string& name) {
+    const bool is_new = space_.edge_count() == 0;
+    compare(direction, name);
+    if (!space_.exhausted() || is_new) return !space_.exhausted();
+    space_ = ir::PacketSpace(space_.edge_budget());
+    compare(direction, name);
+    return !space_.exhausted();
+  }
+
+  // Results of an exhausted space compare equal whatever they stand for.
+  void compare(ir::Direction direction, const std::string& name) {
+    const Pair pair{direction, name, effects_of(space_, policy_, table_, direction, name),
+                    artifact_.effects(space_, table_, direction, name)};
+    found_.clear();
+    if (space_.exhausted() || pair.expected == pair.found) return;
+    found_ = wanted_ == Wanted::One ? any_difference(space_, table_, pair)
+                                    : kinds_of_difference(space_, table_, pair);
+  }
+
+  ir::PacketSpace& space_;
+  const ir::Ruleset& policy_;
+  const Reading& artifact_;
+  const Wanted wanted_;
+  ir::EffectTable table_;
+  std::vector<Difference> found_;  // of the pair under way
+};
+
+}  // namespace
 
 Proof prove_equal(ir::PacketSpace& space, const ir::Ruleset& policy, const Reading& artifact) {
-  ir::EffectTable table;
-  Proof proof = Equal{};
-  const bool within_budget = for_each_pair(space, table, policy, artifact, [&](const Pair& pair) {
-    proof = any_difference(space, table, pair);
-    return false;
-  });
-  return within_budget ? proof : Unproved{};
+  Found found = Comparison(space, policy, artifact, Wanted::One).run();
+  if (auto* unproved = std::get_if<Unproved>(&found)) return std::move(*unproved);
+  auto& all = std::get<std::vector<Difference>>(found);
+  if (all.empty()) return Equal{};
+  return std::move(all.front());
 }
 
-std::optional<std::vector<Difference>> differences(ir::PacketSpace& space, const ir::Ruleset& policy,
-                                                   const Reading& artifact) {
-  ir::EffectTable table;
-  std::vector<Difference> all;
-  const bool within_budget = for_each_pair(space, table, policy, artifact, [&](const Pair& pair) {
-    std::ranges::move(kinds_of_difference(space, table, pair), std::back_inserter(all));
-    return true;
-  });
-  if (!within_budget) return std::nullopt;
-  return all;
+std::variant<std::vector<Difference>, Unproved> differences(ir::PacketSpace& space, const ir::Ruleset& policy,
+                                                            const Reading& artifact) {
+  return Comparison(space, policy, artifact, Wanted::AllKinds).run();
 }
 
 std::string Difference::to_string() const {

@@ -18,16 +18,20 @@ struct Difference {
   std::optional<ir::Effect> found;  // in the artifact; nothing: undefined (kUndefined)
   std::string to_string() const;
 };
-struct Unproved {};  // the space's budget ran out
+// The budget ran out for one direction of one interface, in a space of its own.
+struct Unproved {
+  ir::Direction direction = ir::Direction::Ingress;
+  std::string interface_name;
+};
 struct Equal {};
 using Proof = std::variant<Equal, Difference, Unproved>;
 
-// Over all packets, both directions, every interface that either side names and one that neither does.
+// Over all packets, both directions, every interface that either side names and one that neither does. The
+// space is shared while its budget lasts; then it is replaced by a new one with the same budget.
 Proof prove_equal(ir::PacketSpace& space, const ir::Ruleset& policy, const Reading& artifact);
 
 // All kinds of difference, each with one witness: by interface, direction, and what is expected and found.
-// Nothing where the space's budget ran out.
-std::optional<std::vector<Difference>> differences(ir::PacketSpace& space, const ir::Ruleset& policy,
-                                                   const Reading& artifact);
+std::variant<std::vector<Difference>, Unproved> differences(ir::PacketSpace& space, const ir::Ruleset& policy,
+                                                            const Reading& artifact);
 
 }  // namespace untrack::verify

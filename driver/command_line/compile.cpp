@@ -79,7 +79,7 @@ CommandEntry compile_command() {
   add_report(options, value->report, "never; what cannot be compiled is refused in any case");
   add_jobs(options, value->jobs);
   add_experiments(options, *value);
-  add_proof_budget(options, value->proof_budget);
+  add_proof_budget(options, value->input);
   return {.name = "compile",
           .text = "Write what each node's kernel enforces, each file proved equal to the policy",
           .options = std::move(options),

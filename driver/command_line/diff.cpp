@@ -37,7 +37,7 @@ CommandEntry diff_command() {
                      .take = [value](const std::string& word) { return take_format(word, *value); },
                      .text = "text or json (default: text)"});
   add_interfaces(options, value->lower);
-  add_proof_budget(options, value->proof_budget);
+  add_proof_budget(options, value->input);
   add_color(options, value->report);
   add_jobs(options, value->jobs);
   return {

@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include "driver/nearest.h"
+#include "ir/packet_space.h"
 
 namespace untrack::driver {
 
@@ -196,15 +197,16 @@ void add_jobs(Options& options, unsigned& jobs) {
                      .text = "Threads; the output does not depend on it (default: one a processor)"});
 }
 
-void add_proof_budget(Options& options, std::size_t& budget) {
+void add_proof_budget(Options& options, InputOptions& input) {
   options.push_back({.name = "--proof-budget",
                      .value = "EDGES",
-                     .take = [&budget](const std::string& word) -> Mistake {
-                       if (take_number(word, budget, std::size_t{0}, SIZE_MAX)) return std::nullopt;
+                     .take = [&input](const std::string& word) -> Mistake {
+                       if (take_number(word, input.proof_budget.emplace(), std::size_t{0}, SIZE_MAX))
+                         return std::nullopt;
                        return fmt::format("`{}` is no whole number", word);
                      },
                      .text = "Size at which a proof is given up, in edges of its diagram",
-                     .default_word = fmt::format("{}", budget)});
+                     .default_word = fmt::format("{}", ir::PacketSpace::kDefaultEdgeBudget)});
 }
 
 }  // namespace untrack::driver

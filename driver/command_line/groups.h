@@ -25,6 +25,6 @@ void add_interfaces(Options& options, passes::LowerOptions& lower);
 void add_report(Options& options, ReportOptions& report, const std::string& default_level);
 void add_color(Options& options, ReportOptions& report);
 void add_jobs(Options& options, unsigned& jobs);
-void add_proof_budget(Options& options, std::size_t& budget);
+void add_proof_budget(Options& options, InputOptions& input);
 
 }  // namespace untrack::driver

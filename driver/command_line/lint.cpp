@@ -65,6 +65,7 @@ CommandEntry lint_command() {
   add_choice(options, *value);
   add_baseline(options, *value);
   add_jobs(options, value->jobs);
+  add_proof_budget(options, value->input);
   return {.name = "lint",
           .text = "Say what is wrong with the policy before anyone loads it",
           .options = std::move(options),

@@ -32,7 +32,7 @@ CommandEntry verify_command() {
   file("--ip6tables", value->ip6tables, "Output of ip6tables-save");
   file("--ipset", value->ipset, "Output of `ipset save`");
   add_interfaces(options, value->lower);
-  add_proof_budget(options, value->proof_budget);
+  add_proof_budget(options, value->input);
   add_color(options, value->report);
   return {
       .name = "verify",

@@ -34,9 +34,9 @@ static WrittenRule written(const ir::Rule& rule) {
 // The policy rules that decide the packets of a rule which none of them reaches, in order.
 static std::vector<const ir::Rule*> takers(const Subject& subject, const Death& death) {
   PacketSpace& space = subject.space();
-  const auto& [map, traces] = death.view.meaning;
+  const auto& traces = death.view.meaning.traces;
   const PacketSet wanted = subject.packets(death.rule(), death.view.hook.direction);
-  const ir::PacketMap met = space.combine(map, space.choose(wanted, 1, 0),
+  const ir::PacketMap met = space.combine(death.view.meaning.map, space.choose(wanted, 1, 0),
                                           [](Leaf trace, Leaf inside) { return inside ? trace + 1 : 0; });
   std::set<RuleRef> refs;
   for (const Leaf leaf : space.leaves(met)) {

@@ -1,6 +1,7 @@
 #include "passes/lint/check_ordinary_policy.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -8,6 +9,8 @@
 #include "passes/lint/client_packets.h"
 #include "passes/lint/exposure_diagnostics.h"
 #include "passes/lint/ordinary_policy.h"
+#include "passes/lint/part_of_node.h"
+#include "passes/lint/size_diagnostics.h"
 #include "passes/lint/stateless_diagnostics.h"
 
 namespace untrack::passes::lint {
@@ -15,9 +18,6 @@ namespace untrack::passes::lint {
 using ir::PacketSet;
 using ir::PacketSpace;
 using ir::Verdict;
-
-// Comparisons have a budget of their own: the proof of the artifacts must not run out of its own for them.
-static constexpr std::size_t kEdgeBudget = 5'000'000;
 
 namespace {
 
@@ -143,25 +143,55 @@ static void mark_used(const ir::Ruleset& untracked, const ir::Ruleset& ordinary,
   }
 }
 
-void check_ordinary_policy(const Subject& subject, NodeFindings& findings) {
-  const ir::Ruleset ordinary_rules = subject.origins().ordinary_policy().lower(subject.ruleset().node);
-  mark_used(subject.ruleset(), ordinary_rules, findings);
-  if (subject.ruleset().hooks.empty() || ordinary_rules.hooks.empty()) return;
-  PacketSpace space(kEdgeBudget);
-  const Subject untracked(subject.origins(), subject.ruleset(), space);
-  const Subject ordinary(subject.origins(), ordinary_rules, space);
-  NodeFindings compared;
+static bool same_hook(const ir::InterfaceHook& a, const ir::InterfaceHook& b) {
+  return a.interface_name == b.interface_name && a.direction == b.direction;
+}
+
+// Nothing if the budget ran out: what was found then is not proved.
+static std::optional<NodeFindings> compare(const Origins& origins, const ir::Ruleset& untracked_rules,
+                                           const ir::Ruleset& ordinary_rules, std::size_t edge_budget) {
+  PacketSpace space(edge_budget);
+  const Subject untracked(origins, untracked_rules, space);
+  const Subject ordinary(origins, ordinary_rules, space);
+  NodeFindings findings;
   for (const HookView& first : untracked.hooks()) {
     for (const HookView& then : ordinary.hooks()) {
-      if (first.hook.interface_name == then.hook.interface_name &&
-          first.hook.direction == then.hook.direction)
-        compare({untracked, ordinary, first, then}, compared);
+      if (same_hook(first.hook, then.hook)) compare({untracked, ordinary, first, then}, findings);
     }
   }
-  if (space.exhausted()) return;  // what was found is not proved
-  findings.found.append(std::move(compared.found));
-  findings.unreached.merge(compared.unreached);
-  findings.reached.merge(compared.reached);
+  if (space.exhausted()) return std::nullopt;
+  return findings;
+}
+
+static void report_not_analysed(const Origins& origins, const ir::Ruleset& part, std::size_t edge_budget,
+                                NodeFindings& findings) {
+  const ir::HostEndpoint* endpoint =
+      governing_endpoint(origins, part.node, part.hooks.front().interface_name);
+  findings.complete = false;
+  findings.found
+      .report(endpoint ? endpoint->span : SourceSpan{}, not_analysed,
+              fmt::format("ordinary policy beside untracked policy on `{}` of node `{}`",
+                          part.hooks.front().interface_name, part.node))
+      .help(raise_budget(edge_budget));
+}
+
+void check_ordinary_policy(const Origins& origins, const ir::Ruleset& untracked, std::size_t edge_budget,
+                           NodeFindings& findings) {
+  const ir::Ruleset ordinary = origins.ordinary_policy().lower(untracked.node);
+  mark_used(untracked, ordinary, findings);
+  if (untracked.hooks.empty() || ordinary.hooks.empty()) return;
+  if (auto all = compare(origins, untracked, ordinary, edge_budget)) {
+    findings.add(std::move(*all));
+    return;
+  }
+  for (const std::string& name : interface_names(untracked)) {
+    const ir::Ruleset part = only_interface(untracked, name);
+    if (auto found = compare(origins, part, only_interface(ordinary, name), edge_budget)) {
+      findings.add(std::move(*found));
+    } else {
+      report_not_analysed(origins, part, edge_budget, findings);
+    }
+  }
 }
 
 }  // namespace untrack::passes::lint

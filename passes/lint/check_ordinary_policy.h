@@ -9,6 +9,8 @@
 
 namespace untrack::passes::lint {
 
-void check_ordinary_policy(const Subject& subject, NodeFindings& findings);
+// In spaces of its own: the proof of the artifacts must not run out of its budget for this.
+void check_ordinary_policy(const Origins& origins, const ir::Ruleset& untracked, std::size_t edge_budget,
+                           NodeFindings& findings);
 
 }  // namespace untrack::passes::lint

@@ -1,5 +1,7 @@
 #include "passes/lint/diagnostics.h"
 
+#include <fmt/format.h>
+
 namespace untrack::passes::lint {
 
 DiagnosticList diagnostics() {
@@ -34,8 +36,18 @@ DiagnosticList diagnostics() {
       &failsafes_off.info,
       &ssh_shut_out.info,
       &denied_by_ordinary_policy.info,
+      &not_proved.info,
+      &not_analysed.info,
   };
   return all;
+}
+
+std::string raise_budget(std::size_t edge_budget) {
+  return fmt::format(
+      "raise `--proof-budget`, now {} edges of 16 bytes; what costs most are many rules that restrict both "
+      "sides and "
+      "overlap in part, and Log rules that overlap",
+      edge_budget);
 }
 
 }  // namespace untrack::passes::lint

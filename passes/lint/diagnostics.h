@@ -3,6 +3,7 @@
 #include "passes/lint/dataplane_diagnostics.h"
 #include "passes/lint/exposure_diagnostics.h"
 #include "passes/lint/redundancy_diagnostics.h"
+#include "passes/lint/size_diagnostics.h"
 #include "passes/lint/stateless_diagnostics.h"
 #include "support/diagnostic.h"
 

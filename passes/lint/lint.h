@@ -18,9 +18,14 @@ struct NodeFindings {
   Diagnostics found;
   std::map<WrittenRule, Diagnostics> unreached;
   std::set<WrittenRule> reached;
-  // False: the space's budget ran out. Nothing is found then, since a half-made set proves nothing.
+  // False: the budget ran out somewhere, and UT610 or UT611 says where. A rule that no packet was seen to
+  // reach may be alive there.
   bool complete = true;
+
+  void add(NodeFindings more);
 };
+// The space is shared while its budget lasts; then each interface, and at last each IP version of it, has a
+// new one with the same budget. The caller asks whether `space` is still of use.
 NodeFindings lint(const Origins& origins, const ir::Ruleset& ruleset, ir::PacketSpace& space);
 
 // All nodes together. Findings about one rule that are equal on many nodes fold into one

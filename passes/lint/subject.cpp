@@ -86,8 +86,9 @@ static bool has_one_of(const ir::Node::Interface& interface, const std::vector<i
 
 // Whether an endpoint that is bound by address may govern an interface. Addresses that no document places are
 // placed by the command line, which is not known here.
-bool Subject::may_be_on(const ir::HostEndpoint& endpoint, std::string_view interface_name) const {
-  const ir::Node* node = origins_.node(ruleset_.node);
+static bool may_be_on(const Origins& origins, std::string_view node_name, const ir::HostEndpoint& endpoint,
+                      std::string_view interface_name) {
+  const ir::Node* node = origins.node(node_name);
   if (!node) return true;
   bool placed = false;
   for (const ir::Node::Interface& interface : node->interfaces) {
@@ -98,13 +99,18 @@ bool Subject::may_be_on(const ir::HostEndpoint& endpoint, std::string_view inter
   return !placed;
 }
 
-const ir::HostEndpoint* Subject::endpoint(const ir::InterfaceHook& hook) const {
-  for (const ir::HostEndpoint* candidate : origins_.host_endpoints(ruleset_.node)) {
+const ir::HostEndpoint* governing_endpoint(const Origins& origins, std::string_view node,
+                                           std::string_view interface_name) {
+  for (const ir::HostEndpoint* candidate : origins.host_endpoints(node)) {
     const std::string& name = candidate->interface_name;
-    if (name == hook.interface_name) return candidate;
-    if (name.empty() && may_be_on(*candidate, hook.interface_name)) return candidate;
+    if (name == interface_name) return candidate;
+    if (name.empty() && may_be_on(origins, node, *candidate, interface_name)) return candidate;
   }
   return nullptr;
+}
+
+const ir::HostEndpoint* Subject::endpoint(const ir::InterfaceHook& hook) const {
+  return governing_endpoint(origins_, ruleset_.node, hook.interface_name);
 }
 
 }  // namespace untrack::passes::lint

@@ -19,6 +19,10 @@ struct HookView {
   const ir::Rule& rule(ir::RuleRef ref) const { return hook.blocks[ref.block].rules[ref.rule]; }
 };
 
+// The endpoint that governs an interface; nullptr where only the command line knows.
+const ir::HostEndpoint* governing_endpoint(const Origins& origins, std::string_view node,
+                                           std::string_view interface_name);
+
 class Subject {
  public:
   Subject(const Origins& origins, const ir::Ruleset& ruleset, ir::PacketSpace& space);
@@ -50,8 +54,6 @@ class Subject {
   const ir::HostEndpoint* endpoint(const ir::InterfaceHook& hook) const;
 
  private:
-  bool may_be_on(const ir::HostEndpoint& endpoint, std::string_view interface_name) const;
-
   const Origins& origins_;
   const ir::Ruleset& ruleset_;
   ir::PacketSpace& space_;

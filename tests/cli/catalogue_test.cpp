@@ -27,10 +27,12 @@ static std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-// The codes that lint finds in a file.
-static std::set<std::string> codes_in(const std::string& text) {
+// The codes that lint finds in an example, with the configuration that stands beside it.
+static std::set<std::string> codes_in(const std::string& example) {
   const Folder folder;
-  folder.put("example.yaml", text);
+  folder.put("example.yaml", read_file(example));
+  const fs::path config = fs::path(example).parent_path() / ".untrack.yaml";
+  if (fs::exists(config)) folder.put(".untrack.yaml", read_file(config.string()));
   const Outcome outcome = folder.run({"lint", "example.yaml", "--format", "json"});
   REQUIRE_MESSAGE((outcome.status == 0 || outcome.status == 1), outcome.err);
   const auto report = nlohmann::json::parse(outcome.out);
@@ -60,8 +62,8 @@ TEST_CASE("catalogue: every code has a bad example that triggers it and a good o
     CHECK_MESSAGE(fs::exists(bad), bad);
     CHECK_MESSAGE(fs::exists(good), good);
     if (!fs::exists(bad) || !fs::exists(good)) continue;
-    CHECK_MESSAGE(codes_in(read_file(bad)).contains(code), fmt::format("{} does not trigger it", bad));
-    CHECK_MESSAGE(!codes_in(read_file(good)).contains(code), fmt::format("{} triggers it", good));
+    CHECK_MESSAGE(codes_in(bad).contains(code), fmt::format("{} does not trigger it", bad));
+    CHECK_MESSAGE(!codes_in(good).contains(code), fmt::format("{} triggers it", good));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -20,6 +21,16 @@ static std::string read(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+// As the configuration beside the file sets it.
+static std::size_t proof_budget(const std::string& path) {
+  std::ifstream config(std::filesystem::path(path).parent_path() / ".untrack.yaml");
+  for (std::string key; config >> key;) {
+    std::size_t budget = 0;
+    if (key == "proof-budget:" && config >> budget) return budget;
+  }
+  return ir::PacketSpace::kDefaultEdgeBudget;
+}
+
 Linted::Linted(const std::string& path) {
   const frontend::Source source{sources.add(path, read(path)), frontend::Role::Linted};
   policies = frontend::load(sources, {&source, 1}, findings);
@@ -29,7 +40,7 @@ Linted::Linted(const std::string& path) {
   std::vector<NodeFindings> nodes;
   for (const std::string& node : policies.node_names()) {
     rulesets.push_back(lower_policies(cluster, node, {}, findings));
-    ir::PacketSpace space;
+    ir::PacketSpace space(proof_budget(path));
     nodes.push_back(lint(origins, rulesets.back(), space));
   }
   findings.append(conclude(std::move(nodes)));
