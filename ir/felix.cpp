@@ -18,7 +18,7 @@ FelixSettings built_in_felix_settings() {
   settings.failsafe_outbound = {{kUdp, 53},   {kUdp, 67},   {kTcp, 179},  {kTcp, 2379}, {kTcp, 2380},
                                 {kTcp, 5473}, {kTcp, 6443}, {kTcp, 6666}, {kTcp, 6667}};
   settings.interface_prefix = {"cali"};
-  settings.interface_exclude = {"kube-ipvs0"};
+  settings.interface_exclude = {std::string(kDefaultInterfaceExclude)};
   settings.log_prefix = "calico-packet";
   settings.bpf_data_interfaces = "^((en|wl|ww|sl|ib)[Popsx].*|(eth|wlan|wwan|bond).*)";
   settings.max_ipset_size = 1048576;

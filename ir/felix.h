@@ -4,6 +4,8 @@
 
 namespace untrack::ir {
 
+inline constexpr std::string_view kDefaultInterfaceExclude = "kube-ipvs0";
+
 // The built-in values of Felix (Calico felix/config/config_params.go, Config).
 FelixSettings built_in_felix_settings();
 

@@ -8,21 +8,26 @@
 
 #include "ir/felix.h"
 #include "passes/diagnostics.h"
-#include "passes/interface_pattern.h"
+#include "support/go_regex.h"
 
 namespace untrack::passes {
 
 namespace {
 
-// Exact names, or regular expressions between slashes that are searched, not anchored
-// (Calico felix/config/config_params.go, InterfaceExclude).
+// Exact names, or regular expressions between slashes that are searched, not anchored (Calico
+// felix/config/config_params.go, InterfaceExclude). Of the expressions the front end has let in only such as
+// compile.
+bool excludes(std::string_view each, std::string_view interface_name) {
+  const bool is_pattern = each.size() > 2 && each.starts_with('/') && each.ends_with('/');
+  if (!is_pattern) return each == interface_name;
+  const auto pattern = GoRegex::compile(each.substr(1, each.size() - 2));
+  const auto* compiled = std::get_if<GoRegex>(&pattern);
+  return compiled && compiled->is_found_in(interface_name);
+}
+
 bool is_excluded(const ir::FelixSettings& settings, std::string_view interface_name) {
-  return std::any_of(
-      settings.interface_exclude.begin(), settings.interface_exclude.end(), [&](std::string_view each) {
-        const bool is_pattern = each.size() > 2 && each.starts_with('/') && each.ends_with('/');
-        return is_pattern ? found_in(interface_name, each.substr(1, each.size() - 2)).value_or(false)
-                          : each == interface_name;
-      });
+  return std::any_of(settings.interface_exclude.begin(), settings.interface_exclude.end(),
+                     [&](std::string_view each) { return excludes(each, interface_name); });
 }
 
 bool is_workload(const ir::FelixSettings& settings, std::string_view interface_name) {

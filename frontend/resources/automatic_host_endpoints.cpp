@@ -1,24 +1,15 @@
 #include "frontend/resources/automatic_host_endpoints.h"
 
 #include <algorithm>
-#include <regex>
 #include <unordered_set>
 
 #include "frontend/resources/felix_diagnostics.h"
 #include "frontend/resources/node_addresses.h"
+#include "support/go_regex.h"
 
 namespace untrack::frontend::resources {
 
 namespace {
-
-// std::regex speaks of syntax errors by throwing; that ends here.
-std::optional<std::regex> compiled(const std::string& pattern) {
-  try {
-    return std::regex(pattern, std::regex::ECMAScript | std::regex::optimize);
-  } catch (const std::regex_error&) {
-    return std::nullopt;
-  }
-}
 
 std::vector<ir::Address> all_addresses(const NodeFacts& facts) {
   std::vector<ir::Address> addresses = facts.addresses;
@@ -45,7 +36,7 @@ class Maker {
   }
 
   void make(const AutoHostEndpoints& settings, std::span<const NodeFacts> nodes) {
-    std::vector<std::optional<std::regex>> patterns;
+    std::vector<std::optional<GoRegex>> patterns;
     for (const EndpointTemplate& item : settings.templates) patterns.push_back(pattern_of(item));
     for (const NodeFacts& facts : nodes) {
       if (settings.default_endpoint) add(facts, facts.node.name + "-auto-hep", "*", all_addresses(facts), {});
@@ -65,11 +56,12 @@ class Maker {
   }
 
  private:
-  std::optional<std::regex> pattern_of(const EndpointTemplate& item) {
+  std::optional<GoRegex> pattern_of(const EndpointTemplate& item) {
     if (item.interface_pattern.empty()) return std::nullopt;
-    auto pattern = compiled(item.interface_pattern);
-    if (!pattern) diagnostics_.report(item.pattern_span, regex_beyond_us, item.interface_pattern);
-    return pattern;
+    auto pattern = GoRegex::compile(item.interface_pattern);
+    if (auto* compiled = std::get_if<GoRegex>(&pattern)) return std::move(*compiled);
+    diagnostics_.report(item.pattern_span, regex_beyond_us, item.interface_pattern);
+    return std::nullopt;
   }
 
   bool selects(const EndpointTemplate& item, const ir::Node& node) const {
@@ -88,9 +80,9 @@ class Maker {
     add(facts, facts.node.name + part + "-auto-hep", "", std::move(addresses), item.labels);
   }
 
-  void add_by_pattern(const EndpointTemplate& item, const std::regex& pattern, const NodeFacts& facts) {
+  void add_by_pattern(const EndpointTemplate& item, const GoRegex& pattern, const NodeFacts& facts) {
     for (const ir::Node::Interface& interface : facts.node.interfaces) {
-      if (!std::regex_search(interface.name, pattern)) continue;
+      if (!pattern.is_found_in(interface.name)) continue;
       auto addresses = addresses_within(facts, item.interface_cidrs);
       for (const ir::Address& address : interface.addresses) add_address(address, addresses);
       add(facts, fmt::format("{}-{}-{}-auto-hep", facts.node.name, item.generate_name, interface.name),

@@ -94,6 +94,7 @@ static constexpr const DiagnosticInfo* kAll[] = {
     &invalid_regex.info,
     &named_port_not_allowed.info,
     &regex_beyond_us.info,
+    &regex_not_taken.info,
     &unchecked_in_profile.info,
     &assumed_namespace.info,
     &assumed_service_account.info,

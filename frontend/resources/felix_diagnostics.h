@@ -53,12 +53,24 @@ inline constexpr DiagnosticKind<std::string_view, std::string_view> invalid_rege
 
 inline constexpr DiagnosticKind<std::string> regex_beyond_us{
     {"UT187", "regex-beyond-us", Severity::Error, Compile::Refused,
-     "A pattern of automatic host endpoints that Go reads and untrack does not.",
-     "Which interfaces it picks is then unknown, and so is which host endpoints exist. Write it without "
-     "flags and named "
-     "groups, or write the host endpoints out.",
+     "A pattern of automatic host endpoints that Go may read and untrack does not.",
+     "Which interfaces it picks is then unknown, and so is which host endpoints exist. Classes of characters "
+     "by a "
+     "long Unicode name (`\\p{Letter}`) are read since Go 1.25, and so by some releases of Calico; or the "
+     "expression "
+     "needs more than 8 MB.",
      "Go regexp/syntax; Calico kube-controllers/pkg/controllers/node/hostendpoints.go"},
     "the pattern `{}` of automatic host endpoints is beyond us"};
+
+inline constexpr DiagnosticKind<std::string_view, std::string_view, std::string_view> regex_not_taken{
+    {"UT188", "regex-not-taken", Severity::Warning, Compile::GoesOn,
+     "A setting of Felix with a regular expression that Go cannot compile.",
+     "The server accepts it. Felix writes a warning into its log and takes its default instead, whatever the "
+     "other "
+     "settings for the node say; so does untrack.",
+     "Calico felix/config/param_types.go (RegexpPatternParam, RegexpPatternListParam); "
+     "felix/config/config_params.go (resolve)"},
+    "`{}` is no regular expression of Go ({}), so Felix takes its default: {}"};
 
 inline constexpr DiagnosticKind<> named_port_not_allowed{
     {"UT186", "named-port-not-allowed", Severity::Error, Compile::Refused,

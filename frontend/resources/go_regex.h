@@ -1,20 +1,17 @@
-// Regular expressions in Go's syntax (Go regexp/syntax): we only look for what Go would refuse.
+// Fields that hold a regular expression of Go's.
 #pragma once
 #include <optional>
-#include <string_view>
 
 #include "frontend/resources/scalars.h"
 
 namespace untrack::frontend::resources {
 
-struct RegexMistake {
-  std::size_t offset, length;
-  std::string_view what;
-};
-// The mistakes that people make: unbalanced brackets, look-around, back references, nothing to repeat.
-std::optional<RegexMistake> go_regex_mistake(std::string_view expression);
-
-// The decoder of such a field.
+// What Go would refuse, so does the validator: it is reported and left out.
 std::optional<Text> go_regex(Context& context, const Entry& entry);
+
+// Settings that every server takes, and for which Felix takes its default where Go refuses them: that is
+// reported and done.
+std::optional<Text> felix_regex(Context& context, const Entry& entry);        // default: none
+std::optional<Text> interface_exclude(Context& context, const Entry& entry);  // names and `/expressions/`
 
 }  // namespace untrack::frontend::resources

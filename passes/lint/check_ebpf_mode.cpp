@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "passes/interface_pattern.h"
 #include "passes/lint/dataplane_diagnostics.h"
+#include "support/go_regex.h"
 
 namespace untrack::passes::lint {
 
@@ -46,8 +46,12 @@ static void check_interface(const Subject& subject, const HookView& ingress, Dia
   const ir::FelixSettings& settings = subject.settings();
   const std::string& name = ingress.hook.interface_name;
   const ir::HostEndpoint* endpoint = subject.endpoint(ingress.hook);
+  // What does not compile is reported where it is read.
   const auto matched_by = [&](const std::string& pattern) {
-    return !pattern.empty() && found_in(name, pattern).value_or(true);
+    if (pattern.empty()) return false;
+    const auto compiled = GoRegex::compile(pattern);
+    const auto* regex = std::get_if<GoRegex>(&compiled);
+    return !regex || regex->is_found_in(name);
   };
   if (!endpoint || matched_by(settings.bpf_data_interfaces) || matched_by(settings.bpf_l3_interfaces)) return;
   const SourceSpan span = endpoint->interface_name.empty() ? endpoint->span : endpoint->interface_span;

@@ -102,7 +102,7 @@ TEST_CASE("govern: workload interfaces and excluded ones have no host endpoint")
   ir::FelixConfiguration felix;
   felix.name = "default";
   felix.interface_prefix = {"tap"};
-  felix.interface_exclude = {"/^cali[0-9]/", "/ipvs0$/", "/broken(/"};
+  felix.interface_exclude = {"/(?i)^CALI[0-9]/", "/ipvs0\\z/", "/broken(/"};
   policies.felix_configurations.push_back(felix);
   CHECK(govern(policies).text == "kube-ipvs01=c");
   CHECK(govern(policies).codes == "UT403 UT403");

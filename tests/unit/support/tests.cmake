@@ -1,0 +1,4 @@
+untrack_test(support
+  SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/go_regex_test.cpp
+  LIBRARIES untrack::support)
