@@ -1,4 +1,5 @@
-// Runs a fuzz target over files, for compilers without libFuzzer: the corpora are unit tests too. One test a file.
+// Runs a fuzz target over files, for compilers without libFuzzer: the corpora are unit tests too. One test a
+// file.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>

@@ -1,5 +1,5 @@
-// Any bytes as a selector: no crash, no hang; errors point into the text; what is accepted keeps its meaning through
-// its canonical form.
+// Any bytes as a selector: no crash, no hang; errors point into the text; what is accepted keeps its meaning
+// through its canonical form.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -17,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto parsed = frontend::parse_selector(text);
   if (const auto* error = std::get_if<frontend::SelectorError>(&parsed)) {
-    require(error->offset <= text.size() && error->length <= text.size() - error->offset && !error->message.empty());
+    require(error->offset <= text.size() && error->length <= text.size() - error->offset &&
+            !error->message.empty());
     return 0;
   }
   const auto& selector = std::get<ir::Selector>(parsed);
