@@ -16,6 +16,8 @@
 
 #include <fmt/format.h>
 
+#include "backends/iptables/filter.h"
+#include "backends/nft/filter.h"
 #include "driver/bundle/bundle.h"
 #include "driver/commands.h"
 #include "driver/files.h"
@@ -33,6 +35,7 @@
 #include "passes/pipeline.h"
 #include "support/digest.h"
 #include "support/overloaded.h"
+#include "verify/filter.h"
 #include "verify/prove.h"
 
 namespace untrack::driver {
@@ -49,6 +52,8 @@ struct Plan {
   const passes::lint::Origins& origins;
   std::vector<Target> targets;
   std::size_t proof_budget;
+  backends::Options shape;
+  std::vector<backends::Artifact> filter;  // of every node; none unless the mark is to be accepted
 };
 
 struct NodeOutcome {
@@ -106,12 +111,15 @@ static bool same_but_comments(std::span<const backends::Artifact> a, std::span<c
 // Empty, or why the artifact is not what it should be: a fault of ours. A proof that ran out of its budget is
 // the user's to judge.
 static std::string prove(Target target, ir::PacketSpace& space, const ir::Ruleset& policy,
-                         std::span<const backends::Artifact> artifacts, Diagnostics& diagnostics) {
+                         std::optional<backends::MarkBit> mark, std::span<const backends::Artifact> artifacts,
+                         Diagnostics& diagnostics) {
   const verify::ReadResult read = backend_of(target).read(artifacts);
   if (const auto* refusal = std::get_if<verify::Refusal>(&read)) {
     return fmt::format("its own output cannot be read back: {}:{}: {}", refusal->file, refusal->line,
                        refusal->message);
   }
+  if (std::get<verify::Reading>(read).mark != mark)
+    return "the output does not write the packet mark as asked";
   return std::visit(
       overloaded{
           [](const verify::Equal&) { return std::string(); },
@@ -175,13 +183,13 @@ static void emit_and_prove(const Plan& plan, ir::PacketSpace& space, const ir::R
                            const ir::Ruleset& ruleset, const NodeOutcome* proved, NodeOutcome& outcome) {
   for (const Target target : plan.targets) {
     const Backend& backend = backend_of(target);
-    std::vector<backends::Artifact> artifacts =
-        backend.emit(ruleset, {.strip = plan.options.strip}, outcome.diagnostics);
+    std::vector<backends::Artifact> artifacts = backend.emit(ruleset, plan.shape, outcome.diagnostics);
     if (outcome.diagnostics.refuses_compile()) continue;
     const std::size_t place = outcome.targets.size();
     const bool is_proved = proved && proved->fault.empty() && place < proved->targets.size() &&
                            same_but_comments(proved->targets[place].files, artifacts);
-    const std::string fault = is_proved ? "" : prove(target, space, policy, artifacts, outcome.diagnostics);
+    const std::string fault =
+        is_proved ? "" : prove(target, space, policy, plan.shape.accept_mark, artifacts, outcome.diagnostics);
     if (!fault.empty()) outcome.fault += fmt::format("{}, {}: {}\n", outcome.node, to_string(target), fault);
     outcome.targets.push_back({target, std::move(artifacts)});
   }
@@ -214,7 +222,7 @@ static void compile_alike(const Plan& plan, Alike group, std::vector<NodeOutcome
     }
     ruleset->node = outcome.node;
     emit_and_prove(plan, space, policy, *ruleset, first, outcome);
-    outcome.scripts = bundle(policy, outcome.targets);
+    outcome.scripts = bundle(policy, outcome.targets, plan.filter);
     if (!first) first = &outcome;
     progress.one_done();
   }
@@ -256,6 +264,30 @@ static std::optional<Failure> refuse_pass_names(const CompileOptions& options) {
   return std::nullopt;
 }
 
+static std::variant<backends::Options, Failure> shape_of(const CompileOptions& options,
+                                                         const Config& config) {
+  backends::Options shape{.strip = options.strip};
+  const bool accepts = options.accept_in_filter || config.accept_in_filter;
+  if (accepts) {
+    shape.accept_mark = options.mark ? options.mark : config.mark ? config.mark : kDefaultMark;
+  } else if (options.mark) {
+    return Failure{ExitStatus::WrongUsage, "--mark says nothing without --accept-in-filter"};
+  }
+  return shape;
+}
+
+// The rules for the host's filter, read back.
+static std::variant<std::vector<backends::Artifact>, Failure> filter_for(const backends::Options& shape) {
+  if (!shape.accept_mark) return std::vector<backends::Artifact>{};
+  std::vector<backends::Artifact> files = {backends::nft::accept_in_filter(*shape.accept_mark),
+                                           backends::iptables::accept_in_filter(*shape.accept_mark)};
+  const auto read = verify::read_filter({.nft = files[0].bytes, .iptables = files[1].bytes});
+  const auto* mark = std::get_if<verify::MarkBit>(&read);
+  if (mark == nullptr || *mark != *shape.accept_mark)
+    return Failure{ExitStatus::WorldFailed, "the rules for the host's filter do not accept just the mark"};
+  return files;
+}
+
 static std::optional<Failure> refuse_standard_output(const std::vector<std::string>& nodes,
                                                      const std::vector<Target>& targets) {
   if (nodes.size() == 1 && targets.size() == 1 && backend_of(targets.front()).single_file)
@@ -267,6 +299,7 @@ static std::optional<Failure> refuse_standard_output(const std::vector<std::stri
 
 static std::vector<OutputFile> output_files(const std::string& folder,
                                             const std::vector<NodeOutcome>& outcomes,
+                                            std::span<const backends::Artifact> filter,
                                             const Manifest& manifest) {
   std::vector<OutputFile> files;
   for (const NodeOutcome& outcome : outcomes) {
@@ -277,6 +310,7 @@ static std::vector<OutputFile> output_files(const std::string& folder,
     for (const TargetFiles& target : outcome.targets) {
       for (const backends::Artifact& artifact : target.files) add(artifact, /*executable=*/false);
     }
+    for (const backends::Artifact& artifact : filter) add(artifact, /*executable=*/false);
     for (const backends::Artifact& script : outcome.scripts) add(script, /*executable=*/true);
   }
   files.push_back({folder + "/manifest.json", to_json(manifest)});  // last: it speaks of files that are there
@@ -289,11 +323,15 @@ static ExitStatus write(const Plan& plan, const Session& session, const std::vec
     console.out << outcomes.front().targets.front().files.front().bytes << std::flush;
     return ExitStatus::Done;  // whether it could be written is seen for all commands at once, in main
   }
-  Manifest manifest{
-      .sources = session.sources, .inputs = session.inputs, .options = plan.options, .targets = plan.targets};
+  Manifest manifest{.sources = session.sources,
+                    .inputs = session.inputs,
+                    .options = plan.options,
+                    .targets = plan.targets,
+                    .shape = plan.shape,
+                    .filter = plan.filter};
   for (const NodeOutcome& outcome : outcomes)
     manifest.nodes.push_back({outcome.node, outcome.targets, outcome.scripts});
-  if (llvm::Error error = write_files(output_files(plan.options.output, outcomes, manifest))) {
+  if (llvm::Error error = write_files(output_files(plan.options.output, outcomes, plan.filter, manifest))) {
     return fail(console, {ExitStatus::WorldFailed, llvm::toString(std::move(error))});
   }
   return ExitStatus::Done;
@@ -322,8 +360,17 @@ ExitStatus compile(const CompileOptions& options, Console& console) {
   const passes::Cluster cluster(session.policies);
   passes::check_policies(cluster, session.diagnostics);
   const passes::lint::Origins origins(session.policies);
-  const Plan plan{options, cluster, origins, chosen_targets(options, session.config),
-                  session.config.proof_budget};
+  auto shape = shape_of(options, session.config);
+  if (const auto* failure = std::get_if<Failure>(&shape)) return fail(console, *failure);
+  auto filter = filter_for(std::get<backends::Options>(shape));
+  if (const auto* failure = std::get_if<Failure>(&filter)) return fail(console, *failure);
+  const Plan plan{options,
+                  cluster,
+                  origins,
+                  chosen_targets(options, session.config),
+                  session.config.proof_budget,
+                  std::get<backends::Options>(std::move(shape)),
+                  std::get<std::vector<backends::Artifact>>(std::move(filter))};
   if (options.output == kStandardOutput) {
     if (const auto failure = refuse_standard_output(nodes, plan.targets)) return fail(console, *failure);
   }

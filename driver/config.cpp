@@ -45,9 +45,9 @@ class ConfigReader {
 
  private:
   void read_key(const yaml::Node& key, const yaml::Node& value) {
-    static constexpr std::array<std::string_view, 8> kKeys = {"select",  "ignore",      "per-path-ignores",
-                                                              "fail-on", "inventory",   "baseline",
-                                                              "targets", "proof-budget"};
+    static constexpr std::array<std::string_view, 10> kKeys = {
+        "select",   "ignore",  "per-path-ignores", "fail-on", "inventory",
+        "baseline", "targets", "accept-in-filter", "mark",    "proof-budget"};
     const std::string_view name = key.text();
     if (name == "select")
       config_.select = codes(value);
@@ -65,6 +65,10 @@ class ConfigReader {
       read_baseline(value);
     else if (name == "proof-budget")
       read_proof_budget(value);
+    else if (name == "accept-in-filter")
+      read_accept_in_filter(value);
+    else if (name == "mark")
+      read_mark(value);
     else
       report(key, fmt::format("unknown key `{}`{}", name, did_you_mean(name, kKeys)));
   }
@@ -123,6 +127,17 @@ class ConfigReader {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), config_.proof_budget);
     if (error != std::errc() || end != text.data() + text.size() || text.empty())
       report(value, "a number of edges is due here");
+  }
+
+  void read_accept_in_filter(const yaml::Node& value) {
+    if (value.text() != "true" && value.text() != "false")
+      return report(value, "`true` or `false` is due here");
+    config_.accept_in_filter = value.text() == "true";
+  }
+
+  void read_mark(const yaml::Node& value) {
+    config_.mark = parse_mark(value.text());
+    if (!config_.mark) report(value, "one bit of the packet mark is due here, such as 0x10000");
   }
 
   void read_targets(const yaml::Node& value) {

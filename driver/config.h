@@ -23,6 +23,8 @@ struct Config {
   std::string baseline;                // such a path; empty: none
   std::vector<Target> targets;
   std::size_t proof_budget = ir::PacketSpace::kDefaultEdgeBudget;
+  bool accept_in_filter = false;
+  std::optional<backends::MarkBit> mark;
 };
 
 // The file of --config; else the nearest .untrack.yaml from the working folder upwards; nothing with

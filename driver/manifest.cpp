@@ -1,5 +1,6 @@
 #include "driver/manifest.h"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "driver/version.h"
@@ -20,7 +21,8 @@ static Json options_of(const Manifest& manifest) {
   for (const auto& [at, name] : manifest.options.lower.interfaces) {
     interfaces.push_back({{"node", at.first}, {"address", at.second.to_string()}, {"interface", name}});
   }
-  Json options = {{"targets", targets}, {"strip", manifest.options.strip}, {"interfaces", interfaces}};
+  Json options = {{"targets", targets}, {"strip", manifest.shape.strip}, {"interfaces", interfaces}};
+  if (manifest.shape.accept_mark) options["accept_mark"] = fmt::format("{:#x}", *manifest.shape.accept_mark);
   if (manifest.options.passes) options["passes"] = *manifest.options.passes;
   return options;
 }
@@ -45,6 +47,10 @@ static Json nodes_of(const Manifest& manifest) {
                              {"path", node.name + "/" + artifact.path},
                              {"sha256", sha256_hex(artifact.bytes)}});
       }
+    }
+    for (const backends::Artifact& artifact : manifest.filter) {
+      artifacts.push_back(
+          {{"path", node.name + "/" + artifact.path}, {"sha256", sha256_hex(artifact.bytes)}});
     }
     for (const backends::Artifact& script : node.scripts) {
       artifacts.push_back({{"path", node.name + "/" + script.path}, {"sha256", sha256_hex(script.bytes)}});

@@ -23,6 +23,8 @@ struct Manifest {
   std::span<const frontend::Source> inputs;
   const CompileOptions& options;
   std::vector<Target> targets;
+  backends::Options shape;
+  std::span<const backends::Artifact> filter;  // of every node
   struct Node {
     std::string name;
     std::span<const TargetFiles> targets;

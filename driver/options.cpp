@@ -1,6 +1,8 @@
 #include "driver/options.h"
 
 #include <array>
+#include <bit>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -40,6 +42,16 @@ std::variant<Target, std::string> parse_target(std::string_view word) {
   if (word == "iptables") return Target::Iptables;
   if (word == "bpf") return "the target `bpf` is not available in this version; nft and iptables are";
   return fmt::format("unknown target `{}`: nft and iptables are known{}", word, did_you_mean(word, kTargets));
+}
+
+std::optional<backends::MarkBit> parse_mark(std::string_view text) {
+  const bool hex = text.starts_with("0x") || text.starts_with("0X");
+  if (hex) text.remove_prefix(2);
+  backends::MarkBit mark = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mark, hex ? 16 : 10);
+  if (error != std::errc{} || end != text.data() + text.size() || !std::has_single_bit(mark))
+    return std::nullopt;
+  return mark;
 }
 
 }  // namespace untrack::driver

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "backends/backend.h"
 #include "driver/codes.h"
 #include "driver/exit_status.h"
 #include "passes/lower_policies.h"
@@ -49,6 +50,11 @@ std::string_view to_string(Target target);  // `nft`, `iptables`
 std::optional<FailOn> parse_fail_on(std::string_view word);
 std::variant<Target, std::string> parse_target(std::string_view word);  // or a message
 
+// Calico's own bit for "accepted" where nothing else is configured (felix/dataplane/driver.go, the lowest bit
+// of IptablesMarkMask).
+inline constexpr backends::MarkBit kDefaultMark = 0x10000;
+std::optional<backends::MarkBit> parse_mark(std::string_view text);  // one bit, decimal or 0x hexadecimal
+
 struct CompileOptions {
   InputOptions input;
   ReportOptions report;
@@ -58,6 +64,8 @@ struct CompileOptions {
   std::vector<Target> targets;  // none: as configured, or all of them
   std::string output = "out";   // `-`: standard output
   bool strip = false;
+  bool accept_in_filter = false;
+  std::optional<backends::MarkBit> mark;  // absent: as configured, or kDefaultMark
   passes::LowerOptions lower;
   std::optional<std::string> dump_after;  // a pass, or `lower`
   std::optional<std::vector<std::string>> passes;

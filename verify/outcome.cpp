@@ -46,7 +46,7 @@ ir::Leaf Outcomes::either(ir::Leaf a, ir::Leaf b) {
 static Outcome joined(Outcome first, const Outcome& second) {
   first.logs.insert(first.logs.end(), second.logs.begin(), second.logs.end());
   first.untracked |= second.untracked;
-  first.marked |= second.marked;
+  if (second.mark != Mark::Untouched) first.mark = second.mark;
   first.exit = second.exit;
   return first;
 }

@@ -18,10 +18,13 @@ enum class Exit : std::uint8_t {
   Anything,  // too many possibilities to list
 };
 
+// What the rules did last to the bit of the packet mark that says "allowed by untracked policy".
+enum class Mark : std::uint8_t { Untouched, Cleared, Set };
+
 struct Outcome {
   std::vector<std::uint32_t> logs;  // in order; indices of Outcomes::log
   bool untracked = false;
-  bool marked = false;  // a packet mark that says "allowed" was written
+  Mark mark = Mark::Untouched;
   Exit exit = Exit::Continue;
   friend auto operator<=>(const Outcome&, const Outcome&) = default;
 };
@@ -46,6 +49,12 @@ class Outcomes {
 
   const std::vector<Outcome>& operator[](ir::Leaf leaf) const { return sets_[leaf]; }
   ir::Effect effect(const Outcome& outcome, ir::Verdict verdict) const;
+  // Whether the mark says of a packet that goes on what becomes of it. Where rules write it at all, an
+  // untracked packet without it would meet the host's filter, and a tracked one on which it is left would be
+  // let through.
+  static bool mark_fits(const Outcome& outcome, bool writes_mark) {
+    return !writes_mark || outcome.mark == (outcome.untracked ? Mark::Set : Mark::Cleared);
+  }
 
  private:
   ir::Leaf intern(std::vector<Outcome> set);

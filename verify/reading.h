@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -19,24 +20,31 @@ struct Refusal {
   std::string message;
 };
 
-// A leaf beside those of the EffectTable: the kernel's verdict depends on bytes that are no header (ports read
-// from the payload of a fragment, say). It is never equal to what a policy means.
+// A leaf beside those of the EffectTable: the kernel's verdict depends on bytes that are no header (ports
+// read from the payload of a fragment, say). It is never equal to what a policy means.
 inline constexpr ir::Leaf kUndefined = 0xffffffff;
+
+// A bit of the packet mark that says "allowed by untracked policy". It has to be cleared for every packet,
+// since it may come from elsewhere, and set for just those that are untracked: anything else equals no
+// policy.
+using MarkBit = std::uint32_t;
 
 struct Reading {
   std::vector<std::string> interfaces;  // every interface name that the artifact tests, sorted
   // packet -> leaf of `table`, or kUndefined, for packets that come in through or go out of an interface.
   // Any name may be asked for, also one that the artifact does not mention.
-  std::function<ir::PacketMap(ir::PacketSpace&, ir::EffectTable& table, ir::Direction, std::string_view interface_name)>
+  std::function<ir::PacketMap(ir::PacketSpace&, ir::EffectTable& table, ir::Direction,
+                              std::string_view interface_name)>
       effects;
+  std::optional<MarkBit> mark = {};  // the one that rules write; none: they leave the packet mark alone
 };
 using ReadResult = std::variant<Reading, Refusal>;
 
 // nft script text, as `nft -f` takes it and `nft list ruleset` prints it.
 ReadResult read_nft(std::string_view file, std::string_view text);
 
-// The three files of the iptables artifact. The chains `untrack-prerouting` and `untrack-output` are where packets
-// enter (`apply` adds those two jumps).
+// The three files of the iptables artifact. The chains `untrack-prerouting` and `untrack-output` are where
+// packets enter (`apply` adds those two jumps).
 struct IptablesFiles {
   std::string_view ipset, v4, v6;
 };

@@ -18,9 +18,12 @@
 
 namespace untrack::backends::iptables {
 
-// CT does not end the walk, so that untracking takes two rules: one pair, shared.
-static Chain allow_chain() {
-  return {std::string(kAllowChain), {{{}, Notrack{}, ""}, {{}, Accept{}, ""}}};
+// CT and MARK do not end the walk, so that untracking takes several rules: once, shared.
+static Chain allow_chain(std::optional<MarkBit> mark) {
+  Chain chain{std::string(kAllowChain), {{{}, Notrack{}, ""}}};
+  if (mark) chain.rules.push_back({{}, SetMark{*mark, true}, ""});
+  chain.rules.push_back({{}, Accept{}, ""});
+  return chain;
 }
 
 // Every way on is a goto, so there never is a chain of ours to come back to: `RETURN` and the end of a chain
@@ -52,12 +55,12 @@ struct Part {
 class TableLowering {
  public:
   TableLowering(const ir::Ruleset& ruleset, const Options& options, ir::IpVersion version, SetStore& sets)
-      : ruleset_(ruleset), options_(options), sets_(sets), table_{version, {}} {}
+      : ruleset_(ruleset), options_(options), sets_(sets), table_{version, {}, options.accept_mark} {}
 
   Table table() {
     add_entry(ir::Direction::Ingress, kPreroutingChain);
     add_entry(ir::Direction::Egress, kOutputChain);
-    table_.chains.push_back(allow_chain());
+    table_.chains.push_back(allow_chain(options_.accept_mark));
     for (const ir::InterfaceHook& hook : ruleset_.hooks) add_hook(hook);
     return std::move(table_);
   }
@@ -68,6 +71,7 @@ class TableLowering {
 
   void add_entry(ir::Direction direction, std::string_view name) {
     Chain chain{std::string(name), {}};
+    if (options_.accept_mark) chain.rules.push_back({{}, SetMark{*options_.accept_mark, false}, ""});
     for (const ir::InterfaceHook& hook : ruleset_.hooks) {
       if (hook.direction != direction) continue;
       chain.rules.push_back({{InterfaceIs{direction, hook.interface_name}}, Goto{chain_name(hook, 1)}, ""});

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "backends/backend.h"
 #include "ir/ruleset.h"
 
 namespace untrack::backends::iptables {
@@ -75,13 +76,17 @@ using Conditions = std::vector<Condition>;
 // ---- what a rule does
 
 struct Notrack {};  // and the packet goes on to the next rule
+struct SetMark {    // the same
+  MarkBit bit = 0;
+  bool to = false;
+};
 struct Accept {};
 struct Drop {};
 struct Return {};  // to the built-in chain: nothing in our chains is a call
 struct Goto {
   std::string chain;
 };
-using Target = std::variant<Notrack, Accept, Drop, Return, Goto, ir::LogPacket>;
+using Target = std::variant<Notrack, SetMark, Accept, Drop, Return, Goto, ir::LogPacket>;
 
 struct Rule {
   Conditions conditions;
@@ -98,6 +103,7 @@ struct Chain {
 struct Table {
   ir::IpVersion version = ir::IpVersion::V4;
   std::vector<Chain> chains;
+  std::optional<MarkBit> mark;  // of untracked packets
 };
 
 struct Program {

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "backends/iptables/filter.h"
 #include "backends/iptables/names.h"
 #include "support/overloaded.h"
 
@@ -171,6 +172,10 @@ static std::string text(const Condition& condition) {
 
 static std::string text(const Target& target) {
   return std::visit(overloaded{[](Notrack) -> std::string { return "-j CT --notrack"; },
+                               [](const SetMark& mark) {
+                                 return fmt::format("-j MARK --set-xmark {:#x}/{:#x}", mark.to ? mark.bit : 0,
+                                                    mark.bit);
+                               },
                                [](Accept) -> std::string { return "-j ACCEPT"; },
                                [](Drop) -> std::string { return "-j DROP"; },
                                [](Return) -> std::string { return "-j RETURN"; },
@@ -199,6 +204,10 @@ static std::string text(const Rule& rule) {
 
 static std::string how_to(const Table& table, std::string_view node) {
   const std::string_view tool = table.version == ir::IpVersion::V4 ? "iptables" : "ip6tables";
+  const std::string filter =
+      table.mark ? fmt::format("#   filter: {} -I INPUT {} -j ACCEPT   (and FORWARD, OUTPUT)\n", tool,
+                               accepted_by(*table.mark))
+                 : "";
   return fmt::format(
       "# Untracked host-endpoint policy of node {1}, IPv{2}\n"
       "#   load:   ipset -exist restore < ipset.restore\n"
@@ -208,8 +217,9 @@ static std::string how_to(const Table& table, std::string_view node) {
       "#   unload: {0} -t raw -D PREROUTING -j {3}\n"
       "#           {0} -t raw -D OUTPUT -j {4}\n"
       "#           for x in -F -X; do {0} -t raw -S | sed -n \"s/^-N \\(untrack-.*\\)/\\1/p\" |\n"
-      "#             xargs -rn1 {0} -t raw $x; done\n",
-      tool, one_line(node), static_cast<int>(table.version), kPreroutingChain, kOutputChain);
+      "#             xargs -rn1 {0} -t raw $x; done\n"
+      "{5}",
+      tool, one_line(node), static_cast<int>(table.version), kPreroutingChain, kOutputChain, filter);
 }
 
 std::string print_table(const Table& table, std::string_view node) {

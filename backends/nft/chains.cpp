@@ -149,7 +149,7 @@ class ClassLowering {
         starts_.push_back(lists_.flat(item).next_block);
       }
       add_rules(rules_, lowering_.program_.sets, lists_.match(item), lists_.header_class(), prefixes_,
-                {{}, statement(rule.action, next_block), lowering_.comment(rule)});
+                {{}, statement(rule.action, next_block, lowering_.program_.mark), lowering_.comment(rule)});
     }
 
     void add_dispatch(const Dispatch& split, const Branch& otherwise) {

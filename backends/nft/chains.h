@@ -1,5 +1,6 @@
 // The rules of one hook, for packets of one class, as chains and maps.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct Program {
   std::vector<PortMap> maps;
   std::vector<Chain> chains;
   bool comments = true;
+  std::optional<MarkBit> mark;  // of untracked packets
   bool uses_untrack_chain = false;
 };
 

@@ -53,20 +53,23 @@ namespace {
 class Lowering {
  public:
   Lowering(const ir::Ruleset& ruleset, const Options& options)
-      : ruleset_(ruleset), program_{SetStore(ruleset, !options.strip), {}, {}, !options.strip, false} {}
+      : ruleset_(ruleset),
+        program_{SetStore(ruleset, !options.strip), {}, {}, !options.strip, options.accept_mark, false} {}
 
   Table table() {
     for (const ir::Direction direction : ir::kDirections) add_base_chain(direction);
     for (const ir::InterfaceHook& hook : ruleset_.hooks) add_hook(hook);
     if (program_.uses_untrack_chain) {
-      program_.chains.push_back({std::string(kUntrackChain), std::nullopt, {{{}, NotrackAccept{}, ""}}});
+      program_.chains.push_back(
+          {std::string(kUntrackChain), std::nullopt, {{{}, NotrackAccept{program_.mark}, ""}}});
     }
-    return {program_.sets.take(), std::move(program_.maps), std::move(program_.chains)};
+    return {program_.sets.take(), std::move(program_.maps), std::move(program_.chains), program_.mark};
   }
 
  private:
   void add_base_chain(ir::Direction direction) {
     Chain chain{direction == ir::Direction::Ingress ? "prerouting" : "output", direction, {}};
+    if (program_.mark) chain.rules.push_back({{}, ClearMark{*program_.mark}, ""});
     for (const ir::InterfaceHook& hook : ruleset_.hooks) {
       if (hook.direction != direction) continue;
       chain.rules.push_back({{InterfaceIs{direction, hook.interface_name}}, Goto{hook_chain(hook)}, ""});
@@ -116,7 +119,7 @@ class Lowering {
   // For packets of every class.
   void add_rule(std::vector<Rule>& out, const ir::Rule& rule) {
     add_rules(out, program_.sets, rule.match, HeaderClass::Bare, Prefixes::Together,
-              {{}, statement(rule.action, Accept{}), program_.comments ? comment(rule) : ""});
+              {{}, statement(rule.action, Accept{}, program_.mark), program_.comments ? comment(rule) : ""});
   }
 
   const ir::Ruleset& ruleset_;

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "backends/backend.h"
 #include "ir/ruleset.h"
 
 namespace untrack::backends::nft {
@@ -91,7 +92,12 @@ using Conditions = std::vector<Condition>;
 
 // ---- what a rule does
 
-struct NotrackAccept {};
+struct NotrackAccept {
+  std::optional<MarkBit> mark;  // set before
+};
+struct ClearMark {  // and goes on
+  MarkBit bit = 0;
+};
 struct Drop {};
 struct Accept {};  // ends our base chain; other tables at the hook still see the packet
 struct Goto {
@@ -104,7 +110,7 @@ struct PortDispatch {
   Side side = Side::Destination;
   MapName map;
 };
-using Statement = std::variant<NotrackAccept, Drop, Accept, Goto, PortDispatch, ir::LogPacket>;
+using Statement = std::variant<NotrackAccept, ClearMark, Drop, Accept, Goto, PortDispatch, ir::LogPacket>;
 
 struct Rule {
   Conditions conditions;
@@ -136,6 +142,7 @@ struct Table {
   std::vector<Set> sets;
   std::vector<PortMap> maps;
   std::vector<Chain> chains;
+  std::optional<MarkBit> mark;  // of untracked packets
 };
 
 }  // namespace untrack::backends::nft

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "backends/nft/filter.h"
 #include "support/overloaded.h"
 
 namespace untrack::backends::nft {
@@ -164,7 +165,14 @@ static std::string text(const ir::LogPacket& log) {
 
 static std::string text(const Statement& statement) {
   return std::visit(
-      overloaded{[](NotrackAccept) -> std::string { return "notrack accept"; },
+      overloaded{[](const NotrackAccept& allow) -> std::string {
+                   return allow.mark
+                              ? fmt::format("notrack meta mark set meta mark | {:#010x} accept", *allow.mark)
+                              : "notrack accept";
+                 },
+                 [](const ClearMark& clear) {
+                   return fmt::format("meta mark set meta mark & {:#010x}", ~clear.bit);
+                 },
                  [](Drop) -> std::string { return "drop"; }, [](Accept) -> std::string { return "accept"; },
                  [](const Goto& jump) { return "goto " + jump.chain; },
                  [](const PortDispatch& dispatch) {
@@ -234,10 +242,15 @@ std::string print(const Table& table, std::string_view node) {
       "#   load:   nft -f FILE   (replaces all of table `inet untrack` in one transaction, touches nothing "
       "else)\n"
       "#   unload: nft delete table inet untrack\n"
+      "{}"
       "table inet untrack {{\n}}\n"
       "delete table inet untrack\n"
       "table inet untrack {{\n",
-      quoted(node, kCommentBytes));
+      quoted(node, kCommentBytes),
+      table.mark
+          ? fmt::format("#   filter: nft insert rule FAMILY TABLE CHAIN {}   (for each chain that filters)\n",
+                        accept_rule(*table.mark))
+          : "");
   for (const Set& set : table.sets) print_set(out, set);
   for (const PortMap& map : table.maps) print_map(out, map);
   for (std::size_t i = 0; i < table.chains.size(); ++i) {

@@ -9,9 +9,9 @@
 
 namespace untrack::backends::nft {
 
-Statement statement(const ir::Action& action, const Statement& next_block) {
+Statement statement(const ir::Action& action, const Statement& next_block, std::optional<MarkBit> mark) {
   return std::visit(
-      overloaded{[](ir::Untrack) -> Statement { return NotrackAccept{}; },
+      overloaded{[&](ir::Untrack) -> Statement { return NotrackAccept{mark}; },
                  [](ir::Drop) -> Statement { return Drop{}; },
                  [](ir::Track) -> Statement { return Accept{}; }, [&](ir::NextBlock) { return next_block; },
                  [](const ir::LogPacket& log) -> Statement { return log; }},

@@ -1,6 +1,7 @@
 // One rule of the ruleset as nft rules, for packets of one class.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,9 @@ enum class Prefixes : std::uint8_t {
   OneEach    // a rule for each: faster up to kInlinePrefixes (docs/performance.md, "Packets (nft)")
 };
 
-// What the rule does where its action is known; `next_block` for the action of that name.
-Statement statement(const ir::Action& action, const Statement& next_block);
+// What the rule does where its action is known; `next_block` for the action of that name, `mark` on packets
+// that are untracked.
+Statement statement(const ir::Action& action, const Statement& next_block, std::optional<MarkBit> mark);
 
 // `gnp/a ingress 0,2-4, gnp/b ingress 1`
 std::string comment(const ir::Rule& rule);

@@ -66,6 +66,10 @@ prepare() { # TARGET
   rm -rf "$state/new"
   { mkdir "$state/new" && cp -R "$here/$folder" "$state/new/"; } || fail "cannot copy $here/$folder"
   intact "$folder" "$state/new" || refuse "$here/$folder is not what was compiled and proved: compile again"
+  if [ -n "$(compiled filter)" ]; then
+    cp -R "$here/filter" "$state/new/" || fail "cannot copy $here/filter"
+    intact filter "$state/new" || refuse "$here/filter is not what was compiled and proved: compile again"
+  fi
   { echo "$1" >"$state/new/target" && compiled_mark "$folder" >"$state/new/mark"; } || fail "cannot write $state"
 }
 

@@ -1,5 +1,6 @@
 #include "driver/bundle/bundle.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <string_view>
@@ -41,12 +42,14 @@ static std::string names(std::span<const TargetFiles> artifacts) {
 }
 
 // As sha256sum(1) has it.
-static std::string digests(std::span<const TargetFiles> artifacts) {
+static std::string digests(std::span<const TargetFiles> artifacts,
+                           std::span<const backends::Artifact> filter) {
   std::vector<std::string> lines;
-  for (const TargetFiles& target : artifacts) {
-    for (const backends::Artifact& each : target.files)
-      lines.push_back(fmt::format("{}  {}", hex(as_bytes(sha256(each.bytes))), each.path));
-  }
+  const auto add = [&](const backends::Artifact& each) {
+    lines.push_back(fmt::format("{}  {}", hex(as_bytes(sha256(each.bytes))), each.path));
+  };
+  for (const TargetFiles& target : artifacts) std::ranges::for_each(target.files, add);
+  std::ranges::for_each(filter, add);
   return fmt::format("{}", fmt::join(lines, "\n"));
 }
 
@@ -101,16 +104,18 @@ static std::string failsafes(const ir::Ruleset& policy) {
 
 // ---- scripts
 
-std::vector<backends::Artifact> bundle(const ir::Ruleset& policy, std::span<const TargetFiles> artifacts) {
+std::vector<backends::Artifact> bundle(const ir::Ruleset& policy, std::span<const TargetFiles> artifacts,
+                                       std::span<const backends::Artifact> filter) {
   using namespace scripts;
   static constexpr std::string_view kHead =
       "#!/bin/sh\n"
       "# Made by untrack; its docs/bundle.md tells how these scripts work.\n"
       "# shellcheck disable=SC2317  # they share functions; none uses them all\n";
-  const std::string facts = assignment("node", policy.node) + assignment("artifacts", digests(artifacts));
+  const std::string facts =
+      assignment("node", policy.node) + assignment("artifacts", digests(artifacts, filter));
   const std::string more_facts =
       assignment("targets", names(artifacts)) + assignment("failsafes", failsafes(policy));
-  const std::string machinery = fmt::format("{}\n{}\n{}\n", kCommon, kNft, kIptables);
+  const std::string machinery = fmt::format("{}\n{}\n{}\n{}\n", kCommon, kNft, kIptables, kFilter);
   const std::string check = fmt::format("failsafe_check() {{\n  cat <<'AWK'\n{}AWK\n}}\n", kFailsafe);
   return {
       {"apply",

@@ -12,7 +12,9 @@
 namespace untrack::driver {
 
 // `policy` is what lower_policies made, before any pass: `apply` checks that its failsafes stay open in the
-// artifacts. The scripts are to be executable.
-std::vector<backends::Artifact> bundle(const ir::Ruleset& policy, std::span<const TargetFiles> artifacts);
+// artifacts. `filter`: the files that let marked packets through the host's filter, or none. The scripts are
+// to be executable.
+std::vector<backends::Artifact> bundle(const ir::Ruleset& policy, std::span<const TargetFiles> artifacts,
+                                       std::span<const backends::Artifact> filter);
 
 }  // namespace untrack::driver

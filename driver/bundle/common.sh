@@ -8,7 +8,7 @@
 #   confirm    `TOKEN N`: unless confirmed, generation N comes back
 #   boot, namespace   of the kernel that all this speaks of
 #   lock       a symbolic link to the process at work
-#   new, script, *.new   in the making
+#   new, script*, *.new  in the making
 #   rollback, log        the script that waits for a confirmation, and what it said
 set -u
 umask 077
@@ -87,7 +87,7 @@ take_lock() {
   done
   trap close_record EXIT
 }
-close_record() { rm -rf "$state/new" "$state/script" "$state/lock"; }
+close_record() { rm -rf "$state/new" "$state/script" "$state/script.filters" "$state/lock"; }
 
 # Of two that find a dead holder, the second might take away the fresh lock of the first: it puts it back.
 break_lock() {
@@ -114,9 +114,12 @@ prune() {
 
 # change VERB N: makes generation N the one that is in place; 0 takes everything of ours away. Whatever of ours is
 # there goes only when N is in. A later run can go on wherever this one is killed, since every generation that may have
-# left something in the kernel is still recorded.
+# left something in the kernel is still recorded. Filters accept no mark that is not cleared: they do so last, and stop
+# first.
 change() {
-  record journal "$1 $2" && load "$2" && unload_all_but "$2" && record_listing "$2" && record current "$2" || return 1
+  record journal "$1 $2" || return 1
+  filter_stays "$2" || filter_off || return 1
+  load "$2" && unload_all_but "$2" && filter_on "$2" && record_listing "$2" && record current "$2" || return 1
   rm -f "$state/journal"
   prune
 }
@@ -153,7 +156,7 @@ listing() {
   case $(target_of "$1") in
     nft) nft_listing ;;
     iptables-*) iptables_listing "$1" ;;
-  esac
+  esac && filter_listing "$1"
 }
 
 # Whether the kernel and the tools would take generation N; changes nothing.
@@ -161,7 +164,7 @@ dry_run() {
   case $(target_of "$1") in
     nft) nft_dry_run "$1" ;;
     iptables-*) iptables_dry_run "$1" ;;
-  esac
+  esac && filter_dry_run "$1"
 }
 
 # What stands in the way of generation N because somebody else made it, in words.
@@ -171,6 +174,7 @@ foreign() {
     nft) nft_foreign ;;
     iptables-*) iptables_foreign "$1" ;;
   esac
+  filter_foreign "$1"
 }
 
 # A tool that is missing for generation N or for what is to be removed, in words.

@@ -182,6 +182,7 @@ function nft_verdict_of(text) {
   if (text ~ /^accept/) return "open"
   if (text ~ /^goto /) return text
   if (text ~ /^(log|limit)( |$)/) return "on"
+  if (text == "meta mark") return word[at + 2] == "set" && word[at + 5] ~ /^[&|]$/ && at + 6 == word_count ? "on" : "closed"
   return text ~ /^(drop|notrack)/ ? "closed" : ""
 }
 
@@ -243,7 +244,7 @@ function iptables_rule(text,   holds) {
 
 function iptables_verdict(option, target) {
   if (option == "-g") return "goto " target
-  if (target == "LOG") return "on"
+  if (target ~ /^(LOG|MARK)$/) return "on"
   return target ~ /^(ACCEPT|RETURN)$/ ? "open" : "closed"
 }
 

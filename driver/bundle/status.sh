@@ -27,7 +27,7 @@ missing=$(missing_tools "$now")
 [ -z "$missing" ] || fail "$missing"
 [ "$(mark_of "$now")" = "$(compiled_mark "$folder")" ] ||
   refuse "loaded is what another compile made (target $target): apply"
-intact "$folder" "$here" || refuse "$here/$folder changed since it was compiled; compile again"
+{ intact "$folder" "$here" && { [ -z "$(compiled filter)" ] || intact filter "$here"; }; } || refuse "$here/$folder changed since it was compiled; compile again"
 live=$(listing "$now") || refuse "the rules cannot be listed: they are gone, or $target does not work"
 if [ "$live" != "$(cat "$state/$now/listing")" ]; then
   echo "the live rules differ from what apply loaded (< as loaded, > live):"

@@ -24,6 +24,23 @@ static Mistake take_dump(const std::string& text, CompileOptions& options) {
   return std::nullopt;
 }
 
+static void add_accept_in_filter(Options& options, CompileOptions& value) {
+  options.push_back(
+      {.name = "--accept-in-filter",
+       .words = Words::None,
+       .take = set(value.accept_in_filter),
+       .text = "Mark untracked packets, and let `apply` accept the mark at the head of the host's filter"});
+  options.push_back({.name = "--mark",
+                     .value = "BIT",
+                     .take = [&value](const std::string& word) -> Mistake {
+                       value.mark = parse_mark(word);
+                       if (value.mark) return std::nullopt;
+                       return fmt::format("`{}` is no single bit of a packet mark, as 0x10000 is", word);
+                     },
+                     .text = "The bit of the packet mark that --accept-in-filter takes",
+                     .default_word = fmt::format("{:#x}", kDefaultMark)});
+}
+
 // For work on the compiler itself.
 static void add_experiments(Options& options, CompileOptions& value) {
   options.push_back(
@@ -75,6 +92,7 @@ CommandEntry compile_command() {
                      .words = Words::None,
                      .take = set(value->strip),
                      .text = "Leave out the comments that name policies and rules"});
+  add_accept_in_filter(options, *value);
   add_interfaces(options, value->lower);
   add_report(options, value->report, "never; what cannot be compiled is refused in any case");
   add_jobs(options, value->jobs);

@@ -34,6 +34,36 @@ TEST_CASE("compile: -o - prints the nft script and nothing else") {
   CHECK(contains(printed.out, "table inet untrack"));
 }
 
+TEST_CASE("compile: --accept-in-filter adds the rules for the host's filter, and --mark chooses their bit") {
+  const Folder folder;
+  folder.put("in/policy.yaml", kServer);
+  CHECK(folder.run({"compile", "in", "-o", "out", "--accept-in-filter", "--mark", "0x8"}).status == 0);
+  CHECK(contains(folder.read("out/n1/filter/accept.nft"), "\nmeta mark & 0x00000008 == 0x00000008 accept"));
+  CHECK(contains(folder.read("out/n1/filter/iptables.restore"), "--mark 0x8/0x8"));
+  CHECK(contains(folder.read("out/n1/nft/untrack.nft"), "meta mark set meta mark & 0xfffffff7"));
+  CHECK(contains(folder.read("out/manifest.json"), R"("accept_mark": "0x8")"));
+  CHECK(contains(folder.read("out/manifest.json"), "n1/filter/accept.nft"));
+
+  // The configuration says it as well; the command line has the last word.
+  folder.put(".untrack.yaml", "accept-in-filter: true\nmark: 0x10\n");
+  CHECK(contains(folder.run({"compile", "in", "-o", "-"}).out, "& 0xffffffef"));
+  CHECK(contains(folder.run({"compile", "in", "-o", "-", "--mark", "0x20"}).out, "& 0xffffffdf"));
+}
+
+TEST_CASE("compile: a mark is one bit, and says nothing without --accept-in-filter") {
+  const Folder folder;
+  folder.put("in/policy.yaml", kServer);
+  for (const char* mark : {"0", "0x3", "0x100000000", "-1", "x", ""}) {
+    CAPTURE(mark);
+    const Outcome outcome = folder.run({"compile", "in", "--accept-in-filter", "--mark", mark});
+    CHECK(outcome.status == 2);
+    CHECK(contains(outcome.err, "is no single bit of a packet mark"));
+  }
+  const Outcome alone = folder.run({"compile", "in", "-o", "out", "--mark", "0x10000"});
+  CHECK(alone.status == 2);
+  CHECK(contains(alone.err, "--accept-in-filter"));
+}
+
 TEST_CASE("compile: nodes that are alike get what each gets by itself") {
   const Folder folder;
   folder.put("in/policy.yaml", std::string(kServer) + "---\n" + std::string(kSecondNode));

@@ -39,15 +39,23 @@ static void check_sets(const RuleFile& file, const IpSets& sets, ir::IpVersion v
   }
 }
 
-// A packet that is untracked but not accepted meets the rules of others behind, and one that stays tracked
-// with a mark would be let through the host's filter: no policy means either.
-static std::optional<ir::Effect> effect(const Outcomes& outcomes, const Outcome& outcome) {
+static void check_one_mark(const RuleFile& v4, const RuleFile& v6) {
+  if (v4.mark && v6.mark && v4.mark != v6.mark)
+    refuse(0, "another bit of the packet mark is written for IPv6 than for IPv4");
+}
+
+static std::optional<MarkBit> mark_of(const Files& files) {
+  return files.v4.mark ? files.v4.mark : files.v6.mark;
+}
+
+// A packet that is untracked but not accepted meets the rules of others behind: no policy means that.
+static std::optional<ir::Effect> effect(const Outcomes& outcomes, const Outcome& outcome, bool writes_mark) {
   if (outcome.exit == Exit::Anything) return std::nullopt;
   if (outcome.exit == Exit::Drop) return outcomes.effect(outcome, ir::Verdict::Drop);
-  if (outcome.untracked && outcome.exit == Exit::Accept)
-    return outcomes.effect(outcome, ir::Verdict::Untrack);
-  if (outcome.untracked || outcome.marked) return std::nullopt;
-  return outcomes.effect(outcome, ir::Verdict::Track);
+  if (!outcomes.mark_fits(outcome, writes_mark)) return std::nullopt;
+  if (!outcome.untracked) return outcomes.effect(outcome, ir::Verdict::Track);
+  if (outcome.exit == Exit::Accept) return outcomes.effect(outcome, ir::Verdict::Untrack);
+  return std::nullopt;
 }
 
 static ir::PacketMap effects(const Files& files, ir::PacketSpace& space, ir::EffectTable& table,
@@ -59,8 +67,9 @@ static ir::PacketMap effects(const Files& files, ir::PacketSpace& space, ir::Eff
     versions.emplace_back(composer.exactly(space.version(version)),
                           walk(rules(files, version), composer, matches, direction));
   }
-  return composer.effects(composer.dispatch(versions), table,
-                          [&](const Outcome& outcome) { return effect(composer.outcomes, outcome); });
+  return composer.effects(composer.dispatch(versions), table, [&](const Outcome& outcome) {
+    return effect(composer.outcomes, outcome, mark_of(files).has_value());
+  });
 }
 
 }  // namespace iptables
@@ -86,6 +95,7 @@ ReadResult read_iptables(const IptablesFiles& texts) {
       {"iptables.restore", [&] { files->v4 = iptables::parse_rules(texts.v4, ir::IpVersion::V4); }},
       {"ip6tables.restore", [&] { files->v6 = iptables::parse_rules(texts.v6, ir::IpVersion::V6); }},
       {"iptables.restore", [&] { iptables::check_sets(files->v4, files->sets, ir::IpVersion::V4); }},
+      {"ip6tables.restore", [&] { iptables::check_one_mark(files->v4, files->v6); }},
       {"ip6tables.restore", [&] { iptables::check_sets(files->v6, files->sets, ir::IpVersion::V6); }},
   };
   for (const auto& [file, step] : steps) {
@@ -95,10 +105,12 @@ ReadResult read_iptables(const IptablesFiles& texts) {
   names.insert(files->v6.interface_names.begin(), files->v6.interface_names.end());
   prefixes.insert(files->v6.interface_prefixes.begin(), files->v6.interface_prefixes.end());
   return Reading{.interfaces = representative_names(names, prefixes),
-                 .effects = [files](ir::PacketSpace& space, ir::EffectTable& table, ir::Direction direction,
-                                    std::string_view interface_name) {
-                   return iptables::effects(*files, space, table, direction, interface_name);
-                 }};
+                 .effects =
+                     [files](ir::PacketSpace& space, ir::EffectTable& table, ir::Direction direction,
+                             std::string_view interface_name) {
+                       return iptables::effects(*files, space, table, direction, interface_name);
+                     },
+                 .mark = iptables::mark_of(*files)};
 }
 
 }  // namespace untrack::verify

@@ -1,6 +1,7 @@
 #include "verify/iptables/rule.h"
 
 #include <algorithm>
+#include <bit>
 #include <iterator>
 
 #include "verify/iptables/values.h"
@@ -17,7 +18,7 @@ static constexpr std::size_t kLongestLogPrefix = 29;
 static constexpr std::size_t kMostSetDimensions = 3;
 
 static constexpr std::string_view kExtensions[] = {"tcp",   "udp", "sctp",    "multiport", "icmp",
-                                                   "icmp6", "set", "comment", "limit",     "mark"};
+                                                   "icmp6", "set", "comment", "limit"};
 
 class RuleParser {
  public:
@@ -32,7 +33,6 @@ class RuleParser {
     }
     return finish();
   }
-  bool tests_mark = false;
 
  private:
   [[noreturn]] void not_understood(std::string_view option) const {
@@ -42,6 +42,7 @@ class RuleParser {
   bool builtin_option(std::string_view option, bool negated);
   bool extension_option(std::string_view option, bool negated);
   bool target_option(std::string_view option);
+  bool mark(std::string_view option);
 
   void protocol(bool negated);
   void interface(bool input, bool negated);
@@ -287,9 +288,6 @@ bool RuleParser::extension_option(std::string_view option, bool negated) {
     const auto burst = parse_number(at_.next("a burst"), 0xffffffff);
     if (!burst) refuse(at_.line(), "the burst is no number");
     limit_->burst = static_cast<std::uint32_t>(*burst);
-  } else if (loaded("mark") && is({"--mark"})) {
-    at_.next("a mark");
-    tests_mark = true;
   } else {
     return false;
   }
@@ -310,7 +308,7 @@ void RuleParser::target(bool comes_back) {
   } else if (target_name_ == "LOG" && comes_back) {
     rule_.target = Log{};
   } else if (target_name_ == "MARK" && comes_back) {
-    rule_.target = Mark{};
+    rule_.target = MarkTarget{};
   } else if ((target_name_ == "NOTRACK" || target_name_ == "CT") && comes_back) {
     rule_.target = Notrack{};
     has_target_option_ = target_name_ == "NOTRACK";
@@ -319,17 +317,29 @@ void RuleParser::target(bool comes_back) {
   }
 }
 
+// `--set-xmark VALUE/MASK`: the bits of the mask become 0, then those of the value are flipped
+// (iptables-extensions(8), MARK). Understood where that writes one bit.
+bool RuleParser::mark(std::string_view option) {
+  if (option != "--set-xmark") return false;
+  const Halves halves = split(at_.next("a mark"), '/');
+  const auto value = parse_number(halves.before, 0xffffffff);
+  const auto mask = parse_number(halves.behind.value_or("0xffffffff"), 0xffffffff);
+  const auto bit = static_cast<std::uint32_t>(mask.value_or(0));
+  const bool one_bit = value && std::has_single_bit(bit) && (*value == 0 || *value == bit);
+  if (!one_bit || file_.mark.value_or(bit) != bit)
+    refuse(at_.line(), "more than one bit of the packet mark is written");
+  file_.mark = bit;
+  rule_.target = MarkTarget{*value == bit};
+  has_target_option_ = true;
+  return true;
+}
+
 bool RuleParser::target_option(std::string_view option) {
   if (target_name_ == "CT" && option == "--notrack") {
     has_target_option_ = true;
     return true;
   }
-  if (target_name_ == "MARK" &&
-      (option == "--set-xmark" || option == "--set-mark" || option == "--or-mark")) {
-    at_.next("a mark");
-    has_target_option_ = true;
-    return true;
-  }
+  if (target_name_ == "MARK") return mark(option);
   if (target_name_ != "LOG") return false;
   auto& log = std::get<Log>(rule_.target).log;
   if (option == "--log-prefix") {
@@ -367,11 +377,8 @@ Rule RuleParser::finish() {
   return std::move(rule_);
 }
 
-Rule parse_rule(WordCursor& at, ir::IpVersion version, RuleFile& file, bool& tests_mark) {
-  RuleParser parser(at, version, file);
-  Rule rule = parser.run();
-  tests_mark = parser.tests_mark;
-  return rule;
+Rule parse_rule(WordCursor& at, ir::IpVersion version, RuleFile& file) {
+  return RuleParser(at, version, file).run();
 }
 
 }  // namespace untrack::verify::iptables

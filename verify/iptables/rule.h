@@ -5,8 +5,8 @@
 
 namespace untrack::verify::iptables {
 
-// Interface names that are met are noted in `file`. `tests_mark` says that the rule has a test of the packet
-// mark, which is in no Match. Throws Refused.
-Rule parse_rule(WordCursor& at, ir::IpVersion version, RuleFile& file, bool& tests_mark);
+// Interface names that are met are noted in `file`, and the bit of the packet mark that is written. Throws
+// Refused.
+Rule parse_rule(WordCursor& at, ir::IpVersion version, RuleFile& file);
 
 }  // namespace untrack::verify::iptables

@@ -26,27 +26,20 @@ class FileParser {
   }
 
  private:
-  using Chains = std::map<std::string, Chain, std::less<>>;
-
   void read(const Line& line);
   void begin_table(const Line& line);
   void declare(const Line& line);
   void command(const Line& line);
   void append(WordCursor& at, bool in_front);
   void append_to_builtin(WordCursor& at, std::string_view chain);
-  static void check_harmless(const Rule& rule, bool tests_mark);
   Chain& existing(WordCursor& at);
   void check() const;
   void check_targets(const Chain& chain) const;
   int depth_below(const std::string& name, std::uint32_t line, int above,
                   std::map<std::string, int>& depths) const;
 
-  bool in_raw() const { return table_ == "raw"; }
-  Chains& chains() { return in_raw() ? file_.chains : filter_; }
-
   ir::IpVersion version_;
   RuleFile file_;
-  Chains filter_;      // its rules only accept, and are not looked at again
   std::string table_;  // between `*raw` and COMMIT
   bool has_raw_ = false;
 };
@@ -72,10 +65,10 @@ void FileParser::read(const Line& line) {
 void FileParser::begin_table(const Line& line) {
   if (!table_.empty()) refuse(line.number, "the table before has no COMMIT");
   table_ = line.words.front().substr(1);
-  if (table_ != "raw" && table_ != "filter") {
+  if (table_ != "raw") {
     refuse(line.number, "table `{}` is not understood; give the output of `iptables-save -t raw`", table_);
   }
-  has_raw_ |= in_raw();
+  has_raw_ = true;
 }
 
 // `:untrack-prerouting - [0:0]` makes the chain, or empties it; `:OUTPUT ACCEPT` sets the policy of a
@@ -85,20 +78,20 @@ void FileParser::declare(const Line& line) {
   const std::string name = at.next("a chain").substr(1);
   const std::string& policy = at.next("a policy");
   if (is_builtin(name)) {
-    if (in_raw() && policy != "ACCEPT") refuse(line.number, "the policy of {} is {}", name, policy);
+    if (policy != "ACCEPT") refuse(line.number, "the policy of {} is {}", name, policy);
     return;
   }
   if (name.empty() || name.size() > kLongestChainName) {
     refuse(line.number, "a chain name has 1 to {} characters", kLongestChainName);
   }
   if (policy != "-") refuse(line.number, "`{}` is no policy of a user-defined chain", policy);
-  chains()[name] = Chain{.line = line.number};
+  file_.chains[name] = Chain{.line = line.number};
 }
 
 Chain& FileParser::existing(WordCursor& at) {
   const std::string& name = at.next("the name of a chain");
-  const auto found = chains().find(name);
-  if (found == chains().end()) refuse(at.line(), "there is no chain `{}`", name);
+  const auto found = file_.chains.find(name);
+  if (found == file_.chains.end()) refuse(at.line(), "there is no chain `{}`", name);
   return found->second;
 }
 
@@ -118,7 +111,7 @@ void FileParser::command(const Line& line) {
   }
   if (verb == "-N" || verb == "--new-chain") {
     const std::string& name = at.next("the name of a chain");
-    const bool is_new = chains().try_emplace(name, Chain{.line = line.number}).second;
+    const bool is_new = file_.chains.try_emplace(name, Chain{.line = line.number}).second;
     if (!is_new || !at.at_end()) refuse(line.number, "`-N {}` fails or is not understood", name);
     return;
   }
@@ -127,14 +120,12 @@ void FileParser::command(const Line& line) {
 
 // The jump that `apply` adds is the one rule of a built-in chain that a dump may show.
 void FileParser::append_to_builtin(WordCursor& at, std::string_view chain) {
-  bool tests_mark = false;
-  const Rule rule = parse_rule(at, version_, file_, tests_mark);
-  if (!in_raw()) return check_harmless(rule, tests_mark);
+  const Rule rule = parse_rule(at, version_, file_);
   const auto* jump = std::get_if<Jump>(&rule.target);
   const std::string_view entry = chain == "PREROUTING" ? kEntryIngress
                                  : chain == "OUTPUT"   ? kEntryEgress
                                                        : "";
-  if (jump == nullptr || jump->chain != entry || !rule.matches.empty() || tests_mark || !jump->comes_back) {
+  if (jump == nullptr || jump->chain != entry || !rule.matches.empty() || !jump->comes_back) {
     refuse(rule.line, "a rule of {} that is not the jump to the chains that are read", chain);
   }
 }
@@ -147,21 +138,8 @@ void FileParser::append(WordCursor& at, bool in_front) {
   }
   Chain& chain = existing(at);
   if (in_front) at.take("1");
-  bool tests_mark = false;
-  Rule rule = parse_rule(at, version_, file_, tests_mark);
-  if (!in_raw()) return check_harmless(rule, tests_mark);
-  if (tests_mark) refuse(rule.line, "packets come here with any mark: a test of it says nothing about them");
+  Rule rule = parse_rule(at, version_, file_);
   chain.rules.insert(in_front ? chain.rules.begin() : chain.rules.end(), std::move(rule));
-}
-
-// In table filter the artifact only lets marked packets through.
-void FileParser::check_harmless(const Rule& rule, bool tests_mark) {
-  const bool accepts = std::holds_alternative<Accept>(rule.target);
-  const bool harmless = (accepts && tests_mark) || std::holds_alternative<Return>(rule.target) ||
-                        std::holds_alternative<Jump>(rule.target) ||
-                        std::holds_alternative<NoTarget>(rule.target);
-  if (!harmless)
-    refuse(rule.line, "in table filter only rules that accept by the packet mark are understood");
 }
 
 // ---- what must hold of the whole table

@@ -74,9 +74,11 @@ struct Notrack {};
 struct Log {
   ir::LogPacket log;
 };
-struct Mark {};
+struct MarkTarget {  // writes the one bit RuleFile::mark
+  bool set = false;
+};
 struct NoTarget {};
-using Target = std::variant<NoTarget, Accept, Drop, Return, Jump, Notrack, Log, Mark>;
+using Target = std::variant<NoTarget, Accept, Drop, Return, Jump, Notrack, Log, MarkTarget>;
 
 struct Rule {
   std::vector<Match> matches;  // in the order in which the kernel tests them
@@ -91,6 +93,7 @@ struct Chain {
 struct RuleFile {
   std::map<std::string, Chain, std::less<>> chains;  // of table raw, without the built-in ones
   NameSet interface_names, interface_prefixes;       // tested by some rule
+  std::optional<std::uint32_t> mark;                 // the one bit of the packet mark that rules write
 };
 
 // Where packets enter; PREROUTING and OUTPUT jump here.

@@ -50,21 +50,22 @@ class FileWalk {
   ir::PacketMap target(const Target& target) {
     Outcomes& outcomes = composer_.outcomes;
     const auto just = [&](const Outcome& outcome) { return composer_.always(outcomes.just(outcome)); };
-    return std::visit(overloaded{
-                          [&](const NoTarget&) { return composer_.go_on(); },
-                          [&](const Accept&) { return just({.exit = Exit::Accept}); },
-                          [&](const Drop&) { return just({.exit = Exit::Drop}); },
-                          [&](const Return&) { return just({.exit = Exit::Return}); },
-                          [&](const Jump& jump) {
-                            const ir::PacketMap to = chain(jump.chain);
-                            return jump.comes_back ? composer_.jump(to) : composer_.go_to(to);
-                          },
-                          // CT and LOG do not end the walk (xt_CT.c, xt_LOG.c: XT_CONTINUE).
-                          [&](const Notrack&) { return just({.untracked = true}); },
-                          [&](const Log& log) { return just({.logs = {outcomes.log(log.log)}}); },
-                          [&](const Mark&) { return just({.marked = true}); },
-                      },
-                      target);
+    return std::visit(
+        overloaded{
+            [&](const NoTarget&) { return composer_.go_on(); },
+            [&](const Accept&) { return just({.exit = Exit::Accept}); },
+            [&](const Drop&) { return just({.exit = Exit::Drop}); },
+            [&](const Return&) { return just({.exit = Exit::Return}); },
+            [&](const Jump& jump) {
+              const ir::PacketMap to = chain(jump.chain);
+              return jump.comes_back ? composer_.jump(to) : composer_.go_to(to);
+            },
+            // CT and LOG do not end the walk (xt_CT.c, xt_LOG.c: XT_CONTINUE).
+            [&](const Notrack&) { return just({.untracked = true}); },
+            [&](const Log& log) { return just({.logs = {outcomes.log(log.log)}}); },
+            [&](const MarkTarget& mark) { return just({.mark = mark.set ? Mark::Set : Mark::Cleared}); },
+        },
+        target);
   }
 
   const RuleFile& file_;

@@ -107,13 +107,14 @@ struct NotrackStatement {};
 struct LogStatement {
   ir::LogPacket log;
 };
-struct MarkStatement {};  // sets bits of the packet mark; nothing that is modelled tests them
-using Statement =
-    std::variant<MatchStatement, VerdictMapStatement, Verdict, NotrackStatement, LogStatement, MarkStatement>;
+// They write the one bit Script::mark.
+struct SetMarkStatement {};
+struct ClearMarkStatement {};
+using Statement = std::variant<MatchStatement, VerdictMapStatement, Verdict, NotrackStatement, LogStatement,
+                               SetMarkStatement, ClearMarkStatement>;
 
 struct Rule {
   std::vector<Statement> statements;
-  bool tests_mark = false;  // `meta mark & M == M`, understood only in chains that cannot drop
   std::uint32_t line = 0;
 };
 
@@ -141,6 +142,7 @@ struct Table {
 struct Script {
   std::map<std::pair<Family, std::string>, Table> tables;
   std::set<std::string, std::less<>> interface_names, interface_prefixes;  // tested by some rule
+  std::optional<std::uint32_t> mark;  // the one bit of the packet mark that rules write
 };
 
 }  // namespace untrack::verify::nft

@@ -104,7 +104,8 @@ class TableCheck {
               [&](const Verdict& verdict) { check_target(verdict, rule.line); },
               [](const NotrackStatement&) {},
               [](const LogStatement&) {},
-              [](const MarkStatement&) {},
+              [](const SetMarkStatement&) {},
+              [](const ClearMarkStatement&) {},
           },
           statement);
     }
@@ -163,19 +164,11 @@ static void check_harmless(const Chain& chain) {
   }
 }
 
-static void check_no_mark_test(const Chain& chain) {
-  for (const Rule& rule : chain.rules) {
-    if (rule.tests_mark)
-      refuse(rule.line, "packets come here with any mark: a test of it says nothing about them");
-  }
-}
-
 static void check_chain(const Chain& chain) {
-  if (!chain.hook) return check_no_mark_test(chain);
+  if (!chain.hook) return;
   if (chain.hook->chain_type != "filter")
     refuse(chain.line, "a chain of type `{}` is not understood", chain.hook->chain_type);
-  if (!decides_tracking(*chain.hook)) return check_harmless(chain);
-  check_no_mark_test(chain);
+  if (!decides_tracking(*chain.hook)) check_harmless(chain);
 }
 
 // Base chains of one hook and priority run in the order of their registration, which a listing does not tell.

@@ -1,6 +1,7 @@
 #include "verify/nft/statement.h"
 
 #include <algorithm>
+#include <bit>
 #include <iterator>
 
 #include "verify/nft/expression.h"
@@ -71,20 +72,23 @@ static bool is_one_value(const SetSource& source) {
          set->elements[0].values[0].first == set->elements[0].values[0].last;
 }
 
-static Statement parse_match(Cursor& at, Script& script) {
+static void parse_match(Cursor& at, Rule& rule, Script& script) {
   Key key = parse_key(at);
   if (at.take_word("vmap")) {
     SetSource map = parse_set_source(at, key, true, script);
-    return VerdictMapStatement{std::move(key), std::move(map)};
+    rule.statements.emplace_back(VerdictMapStatement{std::move(key), std::move(map)});
+    return;
   }
   const Relation relation = parse_relation(at);
   if (relation != Relation::Equal && relation != Relation::NotEqual) {
     Set set = parse_ordering(at, key, relation, script);
-    return MatchStatement{.key = std::move(key), .set = std::move(set)};
+    rule.statements.emplace_back(MatchStatement{.key = std::move(key), .set = std::move(set)});
+    return;
   }
   SetSource set = parse_set_source(at, key, false, script);
   const bool equality = relation == Relation::Equal && key.size() == 1 && !key[0].mask && is_one_value(set);
-  return MatchStatement{std::move(key), relation == Relation::NotEqual, std::move(set), equality};
+  rule.statements.emplace_back(
+      MatchStatement{std::move(key), relation == Relation::NotEqual, std::move(set), equality});
 }
 
 // ---- other statements
@@ -154,33 +158,27 @@ static LogStatement parse_limited_log(Cursor& at) {
   return log;
 }
 
-// `meta mark & 0x10000 == 0x10000`, `meta mark 0x10000`.
-static void parse_mark_test(Cursor& at) {
-  if (at.take_sign("&") || at.take_word("and")) at.number("mask", 0xffffffff);
-  if (!at.take_sign("==") && !at.take_sign("!=") && !at.take_word("eq")) at.take_word("ne");
-  at.number("mark", 0xffffffff);
-}
-
-// `meta mark set meta mark or 0x10000`, listed as `meta mark set meta mark | 0x00010000`; `meta mark set
-// 0x10000`.
-static void parse_mark_setting(Cursor& at) {
-  const bool from_mark = at.take_word("meta") || at.at_word("mark");
-  if (from_mark) {
-    at.expect_word("mark");
-    if (!at.take_word("or")) at.expect_sign("|");
-  }
-  at.number("mark", 0xffffffff);
-}
-
-static void parse_mark(Cursor& at, Rule& rule) {
+// `meta mark set meta mark or 0x10000`, listed as `meta mark set meta mark | 0x00010000`; and with 0xfffeffff
+// for clearing.
+static void parse_mark(Cursor& at, Rule& rule, Script& script) {
+  const std::uint32_t line = at.line();
   at.take_word("meta");
   at.expect_word("mark");
-  if (at.take_word("set")) {
-    parse_mark_setting(at);
-    rule.statements.push_back(MarkStatement{});
+  if (!at.take_word("set"))
+    refuse(line, "packets come here with any mark: a test of it says nothing about them");
+  at.take_word("meta");
+  if (!at.take_word("mark")) refuse(line, "the whole packet mark is written, with the bits of others");
+  const bool sets = at.take_word("or") || at.take_sign("|");
+  if (!sets && !at.take_word("and")) at.expect_sign("&");
+  const auto operand = static_cast<std::uint32_t>(at.number("mark", 0xffffffff));
+  const std::uint32_t bit = sets ? operand : ~operand;
+  if (!std::has_single_bit(bit) || script.mark.value_or(bit) != bit)
+    refuse(line, "more than one bit of the packet mark is written");
+  script.mark = bit;
+  if (sets) {
+    rule.statements.emplace_back(SetMarkStatement{});
   } else {
-    parse_mark_test(at);
-    rule.tests_mark = true;
+    rule.statements.emplace_back(ClearMarkStatement{});
   }
 }
 
@@ -206,9 +204,9 @@ static void parse_statement(Cursor& at, Rule& rule, Script& script) {
   } else if (at_verdict(at)) {
     rule.statements.push_back(parse_verdict(at));
   } else if (at_mark(at)) {
-    parse_mark(at, rule);
+    parse_mark(at, rule, script);
   } else if (at_key(at)) {
-    rule.statements.push_back(parse_match(at, script));
+    parse_match(at, rule, script);
   } else {
     refuse(at.line(), "`{}` is not understood", at.peek().text);
   }

@@ -137,7 +137,12 @@ class TableWalk {
             [&](const LogStatement& log) {
               return composer_.always(outcomes.just(Outcome{.logs = {outcomes.log(log.log)}}));
             },
-            [&](const MarkStatement&) { return composer_.always(outcomes.just(Outcome{.marked = true})); },
+            [&](const SetMarkStatement&) {
+              return composer_.always(outcomes.just(Outcome{.mark = Mark::Set}));
+            },
+            [&](const ClearMarkStatement&) {
+              return composer_.always(outcomes.just(Outcome{.mark = Mark::Cleared}));
+            },
         },
         rule.statements[i]);
   }
@@ -218,14 +223,12 @@ static Hits seen_by(Composer& composer, Family family) {
   return composer.always();
 }
 
-// Behind every base chain. A mark on a packet that stays tracked would let it through the host's filter: no
-// policy means that.
-static std::optional<ir::Effect> effect(const Outcomes& outcomes, const Outcome& outcome) {
+// Behind every base chain.
+static std::optional<ir::Effect> effect(const Outcomes& outcomes, const Outcome& outcome, bool writes_mark) {
   if (outcome.exit == Exit::Anything) return std::nullopt;
   if (outcome.exit == Exit::Drop) return outcomes.effect(outcome, ir::Verdict::Drop);
-  if (outcome.untracked) return outcomes.effect(outcome, ir::Verdict::Untrack);
-  if (outcome.marked) return std::nullopt;
-  return outcomes.effect(outcome, ir::Verdict::Track);
+  if (!outcomes.mark_fits(outcome, writes_mark)) return std::nullopt;
+  return outcomes.effect(outcome, outcome.untracked ? ir::Verdict::Untrack : ir::Verdict::Track);
 }
 
 ir::PacketMap effects(const Script& script, ir::PacketSpace& space, ir::EffectTable& table,
@@ -237,8 +240,9 @@ ir::PacketMap effects(const Script& script, ir::PacketSpace& space, ir::EffectTa
     TableWalk walk(*base.table, composer, fields);
     walks.push_back(composer.when(seen_by(composer, base.family), walk.base_chain(*base.chain)));
   }
-  return composer.effects(composer.sequence(std::move(walks)), table,
-                          [&](const Outcome& outcome) { return effect(composer.outcomes, outcome); });
+  return composer.effects(composer.sequence(std::move(walks)), table, [&](const Outcome& outcome) {
+    return effect(composer.outcomes, outcome, script.mark.has_value());
+  });
 }
 
 }  // namespace untrack::verify::nft

@@ -67,6 +67,18 @@ TEST_CASE("iptables: both tables are always there, with the chains that `apply` 
   }
 }
 
+TEST_CASE("iptables: the mark is cleared on every packet and set on untracked ones, where one is asked for") {
+  const Files made = files(with_rules("untrack any <- p ingress 0"), {.strip = true, .accept_mark = 0x10000});
+  for (const std::string& table : {made.v4, made.v6}) {
+    CHECK(chain(table, "untrack-prerouting") ==
+          "-j MARK --set-xmark 0x0/0x10000\n-i eth0 -g untrack-in-eth0\n");
+    CHECK(chain(table, "untrack-output") == "-j MARK --set-xmark 0x0/0x10000\n");
+    CHECK(chain(table, "untrack-allow") ==
+          "-j CT --notrack\n-j MARK --set-xmark 0x10000/0x10000\n-j ACCEPT\n");
+  }
+  CHECK(of_rules("untrack any <- p ingress 0").v4.find("MARK") == std::string::npos);
+}
+
 TEST_CASE("iptables: packets go to the chain of their interface and direction") {
   const Files made =
       files(parsed("node n\n"

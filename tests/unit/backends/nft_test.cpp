@@ -47,6 +47,16 @@ TEST_CASE("nft: a script is one transaction that touches one table") {
         "}\n");
 }
 
+TEST_CASE("nft: the mark is cleared on every packet and set on untracked ones, where one is asked for") {
+  const ir::Ruleset ruleset = with_rules("untrack tcp to port 80 <- gnp/x ingress 0");
+  const std::string text = script(ruleset, {.strip = true, .accept_mark = 0x10000});
+  CHECK(chain(text, "prerouting").find("policy accept;\nmeta mark set meta mark & 0xfffeffff\niifname") !=
+        std::string::npos);
+  CHECK(chain(text, "output").ends_with("policy accept;\nmeta mark set meta mark & 0xfffeffff\n"));
+  CHECK(chain(text, "in-eth0/tcp") == "th dport 80 notrack meta mark set meta mark | 0x00010000 accept\n");
+  CHECK(script(ruleset).find("mark") == std::string::npos);
+}
+
 TEST_CASE("nft: packets go to the chain of their interface and direction") {
   const std::string text =
       script(parsed("node n\n"

@@ -22,7 +22,7 @@ ir::Ruleset ruleset(std::string node) {
 
 std::string script(std::string_view name, const ir::Ruleset& policy) {
   const std::vector<driver::TargetFiles> artifacts = {{driver::Target::Nft, {{"nft/untrack.nft", "abc"}}}};
-  for (const backends::Artifact& each : driver::bundle(policy, artifacts)) {
+  for (const backends::Artifact& each : driver::bundle(policy, artifacts, {})) {
     if (each.path == name) return each.bytes;
   }
   return "";

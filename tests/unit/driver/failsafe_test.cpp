@@ -41,7 +41,7 @@ ir::Ruleset with_failsafes(ir::Ruleset ruleset) {
 // What apply would ask about, as its script holds it.
 std::string probes(const ir::Ruleset& policy) {
   static constexpr std::string_view kBegin = "failsafes='";
-  const std::string script = driver::bundle(policy, {}).front().bytes;
+  const std::string script = driver::bundle(policy, {}, {}).front().bytes;
   const std::size_t begin = script.find(kBegin) + kBegin.size();
   return script.substr(begin, script.find('\'', begin) - begin) + "\n";
 }
@@ -62,12 +62,12 @@ class Checker {
   // The probes that are not open, one line for each port: `in eth0 IPv4 tcp dport 22: the rule`.
   std::string closed_by_nft(const ir::Ruleset& ruleset, const std::string& asked) {
     Diagnostics diagnostics;
-    emit(backends::nft::emit(ruleset, {}, diagnostics), asked);
+    emit(backends::nft::emit(ruleset, {.accept_mark = 0x10000}, diagnostics), asked);
     return awk("-v language=nft -f check.awk probes nft/untrack.nft");
   }
   std::string closed_by_iptables(const ir::Ruleset& ruleset, const std::string& asked) {
     Diagnostics diagnostics;
-    emit(backends::iptables::emit(ruleset, {}, diagnostics), asked);
+    emit(backends::iptables::emit(ruleset, {.accept_mark = 0x10000}, diagnostics), asked);
     static constexpr std::string_view kCheck = "-v language=iptables -f check.awk";
     return awk(fmt::format("-v version=4 {} probes iptables/ipset.restore iptables/iptables.restore",
                            kCheck)) +

@@ -158,7 +158,10 @@ static const std::vector<Walk> kWalks = {
     {"-j LOG --log-prefix \"a \\\"b\\\" \" --log-level 4|-j DROP", "drop log `a \"b\" `"},
     {"-m limit --limit 10/m --limit-burst 7 -m comment --comment \"x y\" -j LOG|-g jumped", "untrack log ``"},
     {"-j MARK --set-xmark 0x10000/0x10000|-j jumped", "untrack"},
-    {"-j MARK --or-mark 0x10000", "undefined"},
+    {"-j MARK --set-xmark 0x10000/0x10000", "undefined"},
+    {"-j MARK --set-xmark 0x0/0x10000", "track"},
+    {"-j MARK --set-xmark 0x0/0x10000|-j jumped", "undefined"},
+    {"-p udp -j MARK --set-xmark 0x10000/0x10000", "undefined"},
 };
 
 TEST_CASE("iptables: rules run in order, and only some targets end the walk") {
@@ -172,7 +175,9 @@ TEST_CASE("iptables: rules run in order, and only some targets end the walk") {
     CAPTURE(walk.rules);
     CHECK(fate_in(rules, "", kPackets4[0]) == walk.tcp_80);
     CHECK(fate_in("", rules, kPackets6[0]) == walk.tcp_80);
-    CHECK(fate_in("", rules, kPackets4[0]) == "track");
+    // The other IP version has no rules, so none that clears the mark.
+    CHECK(fate_in("", rules, kPackets4[0]) ==
+          (walk.rules.find("MARK") == std::string::npos ? "track" : "undefined"));
   }
 }
 
@@ -182,14 +187,6 @@ TEST_CASE("iptables: chains are declared, filled, emptied and inserted into") {
   CHECK(fate_in("-A untrack-prerouting -j DROP\n-F untrack-prerouting\n", "", packet) == "track");
   CHECK(fate_in("-A untrack-prerouting -j DROP\n-I untrack-prerouting -j ACCEPT\n", "", packet) == "track");
   CHECK(fate_in("-N more\n-A more -j DROP\n[7:420] -A untrack-prerouting -j more\n", "", packet) == "drop");
-}
-
-TEST_CASE("iptables: a filter table that lets marked packets through changes nothing") {
-  const std::string filter =
-      "*filter\n:untrack-accept - [0:0]\n-A untrack-accept -m mark --mark 0x10000/0x10000 -j "
-      "ACCEPT\nCOMMIT\n";
-  const std::string text = table("") + filter;
-  CHECK(verdict({}, read_iptables({.ipset = "", .v4 = text, .v6 = ""})) == "equal");
 }
 
 TEST_CASE("ipset: commands change what the ones before have made") {

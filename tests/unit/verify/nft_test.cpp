@@ -129,9 +129,15 @@ static const std::vector<Walk> kWalks = {
     {"tcp dport vmap { 80 : continue }\ndrop", "drop", "drop"},
     {"counter packets 1 bytes 40 tcp dport { 80, 443, } counter drop comment \"why\"", "drop", "track"},
     {"limit rate 10/second log prefix \"x\"", "track log `x`", "track log `x`"},
-    // A mark says "let me through the filter": of a packet that stays tracked no policy means that.
+    // A mark says "let me through the filter": of a packet that stays tracked no policy means that, also
+    // where it may have had the mark before.
     {"meta mark set meta mark | 0x00010000", "undefined", "undefined"},
-    {"tcp dport 80 meta mark set mark or 0x10000 notrack accept", "untrack", "track"},
+    {"tcp dport 80 notrack meta mark set mark or 0x10000 accept", "untrack", "undefined"},
+    {"meta mark set meta mark & 0xfffeffff\ntcp dport 80 notrack meta mark set mark or 0x10000 accept",
+     "untrack", "track"},
+    {"meta mark set mark and 0xfffeffff\nnotrack tcp dport 80 meta mark set mark or 0x10000 accept",
+     "untrack", "undefined"},
+    {"notrack meta mark set mark or 0x10000\nmeta mark set mark and 0xfffeffff", "undefined", "undefined"},
 };
 
 TEST_CASE("nft: rules run in order, statements too") {
@@ -177,7 +183,7 @@ TEST_CASE("nft: accept ends one base chain, drop all of them; priority says whic
 TEST_CASE("nft: a chain behind conntrack that only accepts changes nothing") {
   const std::string text =
       "table inet t {\n chain f {\n type filter hook input priority filter; policy accept;\n"
-      " meta mark & 0x10000 == 0x10000 accept\n }\n}\n";
+      " tcp dport 80 accept\n }\n}\n";
   CHECK(verdict({}, read_nft("x.nft", text)) == "equal");
 }
 

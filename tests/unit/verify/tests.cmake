@@ -1,5 +1,6 @@
 untrack_test(verify
   SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/filter_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/iptables_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/nft_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/parts_test.cpp
