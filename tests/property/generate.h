@@ -41,6 +41,18 @@ struct RulesetShape {
 // Keeps the invariants of ir/ruleset.h. Spans do not exist, so that parse(print(x)) == x.
 ir::Ruleset random_ruleset(std::uint64_t seed, const RulesetShape& shape = {});
 
+// Long lists of rules that are alike, as large policies have them, for which backends have forms of their
+// own.
+enum class ListKind : std::uint8_t {
+  Services,  // protocol, ports, and who may use them
+  Ports,     // ports on both sides, negations, sockets, logs: no services
+  Nets,      // few rules that name many nets
+  Icmp,      // messages, and protocols without ports
+};
+inline constexpr ListKind kListKinds[] = {ListKind::Services, ListKind::Ports, ListKind::Nets,
+                                          ListKind::Icmp};
+ir::Ruleset random_list(std::uint64_t seed, ListKind kind);
+
 // Packets on and beside every boundary that the hook's rules draw, later fragments and cut-off ones included:
 // half aimed at one rule each, half thrown together from all the boundary values. The same for every call.
 std::vector<ir::Packet> boundary_packets(const ir::Ruleset& ruleset, const ir::InterfaceHook& hook,

@@ -12,7 +12,7 @@
 
 using namespace untrack;
 
-static constexpr std::uint64_t kRulesets = 200;
+static constexpr std::uint64_t kRulesets = 240;
 
 static void check_proved(const ir::Ruleset& ruleset, const verify::ReadResult& result) {
   std::visit(overloaded{[](const verify::Refusal& refusal) {
@@ -30,6 +30,7 @@ static void check_proved(const ir::Ruleset& ruleset, const verify::ReadResult& r
 }
 
 static ir::Ruleset ruleset(std::uint64_t seed) {
+  if (seed % 6 == 5) return property::random_list(seed, property::kListKinds[seed / 6 % 4]);
   property::RulesetShape shape;
   shape.any_match = seed % 2 == 1;
   shape.prefixes = seed % 5 == 0 ? 20 : shape.prefixes;  // past what nft keeps in the rule
