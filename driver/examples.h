@@ -5,9 +5,13 @@
 
 namespace untrack::driver {
 
+// Empty where there is no such file.
 struct Example {
   std::string_view code;
-  std::string_view bad, good;
+  std::string_view bad;     // YAML that triggers it
+  std::string_view output;  // what `untrack lint bad.yaml` writes
+  std::string_view good;    // a near miss that does not trigger it
+  std::string_view config;  // the .untrack.yaml of both
 };
 
 std::span<const Example> examples();  // by code

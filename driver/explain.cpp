@@ -5,7 +5,9 @@
 
 #include "driver/catalogue.h"
 #include "driver/commands.h"
+#include "driver/files.h"
 #include "driver/nearest.h"
+#include "driver/render_catalogue.h"
 #include "driver/version.h"
 
 namespace untrack::driver {
@@ -34,7 +36,18 @@ ExitStatus explain(const ExplainOptions& options, Console& console) {
 }
 
 ExitStatus rules(const RulesOptions& options, Console& console) {
-  console.out << (options.json ? catalogue_as_json() : catalogue_as_markdown()) << std::flush;
+  const std::vector<CatalogueEntry> entries = catalogue();
+  if (options.format == RulesFormat::Text) {
+    console.out << catalogue_as_text(entries) << std::flush;
+    return ExitStatus::Done;
+  }
+  if (options.output.empty()) {
+    const bool json = options.format == RulesFormat::Json;
+    console.out << (json ? catalogue_as_json(entries) : catalogue_as_markdown(entries)) << std::flush;
+    return ExitStatus::Done;
+  }
+  if (llvm::Error error = write_files(catalogue_as_pages(entries, options.output)))
+    return fail(console, {ExitStatus::WorldFailed, llvm::toString(std::move(error))});
   return ExitStatus::Done;
 }
 

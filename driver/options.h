@@ -127,8 +127,10 @@ struct ExplainOptions {
   std::string code;
 };
 
+enum class RulesFormat { Text, Markdown, Json };
 struct RulesOptions {
-  bool json = false;  // else Markdown
+  RulesFormat format = RulesFormat::Text;
+  std::string output;  // the folder for pages of Markdown; empty: everything to standard output
 };
 
 struct VersionOptions {};

@@ -6,10 +6,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "driver/catalogue.h"
 #include "driver/finding_parts.h"
 #include "driver/fingerprint.h"
 #include "driver/render.h"
+#include "driver/render_catalogue.h"
 #include "driver/version.h"
 
 namespace untrack::driver {

@@ -1,7 +1,7 @@
 // What is wrong, or worth knowing, about the user's input: where, why, and what to write instead.
 //
 // A kind of diagnostic is a constant beside the code that reports it. It carries its own documentation, so
-// that `untrack explain` and docs/diagnostics.md are views of the code and cannot drift from it.
+// that `untrack explain` and docs/rules/ are views of the code and cannot drift from it.
 #pragma once
 #include <deque>
 #include <span>

@@ -23,8 +23,14 @@ CommandEntry explain_command() {
 }
 
 static Mistake take_format(const std::string& word, RulesOptions& options) {
-  if (word != "md" && word != "json") return fmt::format("`{}` is none of md, json", word);
-  options.json = word == "json";
+  if (word == "text")
+    options.format = RulesFormat::Text;
+  else if (word == "md")
+    options.format = RulesFormat::Markdown;
+  else if (word == "json")
+    options.format = RulesFormat::Json;
+  else
+    return fmt::format("`{}` is none of text, md, json", word);
   return std::nullopt;
 }
 
@@ -34,12 +40,20 @@ CommandEntry rules_command() {
   options.push_back({.name = "--format",
                      .value = "F",
                      .take = [value](const std::string& word) { return take_format(word, *value); },
-                     .text = "md or json (default: md)"});
+                     .text = "text, a line for each rule; md or json, with examples (default: text)"});
+  options.push_back({.name = "-o,--output",
+                     .value = "DIR",
+                     .take = set(value->output),
+                     .text = "The folder to write a page for each rule to, with --format md"});
   return {.name = "rules",
           .text = "The whole catalogue of codes",
           .options = std::move(options),
-          .example = "untrack rules --format md > docs/diagnostics.md",
-          .value = [value] { return *value; }};
+          .example = "untrack rules --format md -o docs/rules",
+          .value = [value]() -> std::variant<Command, std::string> {
+            if (!value->output.empty() && value->format != RulesFormat::Markdown)
+              return "--output goes with --format md";
+            return *value;
+          }};
 }
 
 CommandEntry version_command() {

@@ -1,0 +1,167 @@
+#include "driver/render_catalogue.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "driver/render.h"
+
+namespace untrack::driver {
+
+static std::string_view effect_on_compile(const DiagnosticInfo& info) {
+  return info.compile == Compile::Refused ? "refuses the compile" : "does not stop a compile";
+}
+
+// The examples of UT0xx hold bytes that neither a terminal nor a Markdown file should meet.
+static std::string visible_lines(std::string_view text, std::string_view indent) {
+  std::string lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    lines += fmt::format("{}{}\n", end == 0 ? "" : indent, visible(text.substr(0, end)));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
+// ---- for a terminal
+
+// Words are never cut.
+static std::string wrapped(std::string_view text) {
+  static constexpr std::size_t kColumns = 100;
+  std::string lines, line;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!line.empty() && line.size() + 1 + word.size() > kColumns) {
+      lines += line + '\n';
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + std::string(word);
+  }
+  return lines + line;
+}
+
+static std::string section(std::string_view title, std::string_view text) {
+  return text.empty() ? std::string() : fmt::format("\n{}:\n\n{}", title, visible_lines(text, "    "));
+}
+
+std::string explain(const CatalogueEntry& entry) {
+  const DiagnosticInfo& info = *entry.info;
+  return fmt::format("{} {}: {}, {}\n\n{}\n\n{}\n{}{}{}{}\nSource: {}\n", info.code, info.name,
+                     to_string(info.severity), effect_on_compile(info), wrapped(info.summary),
+                     wrapped(info.why), section("Settings (.untrack.yaml)", entry.example.config),
+                     section("Reported", entry.example.bad),
+                     section("As `untrack lint bad.yaml` shows it", entry.example.output),
+                     section("Not reported", entry.example.good), wrapped(info.source));
+}
+
+std::string catalogue_as_text(Catalogue entries) {
+  std::size_t width = 0;
+  for (const CatalogueEntry& entry : entries) width = std::max(width, entry.info->name.size());
+  std::string text;
+  std::string_view group;
+  for (const CatalogueEntry& entry : entries) {
+    const DiagnosticInfo& info = *entry.info;
+    if (group != group_title(info.code)) {
+      text += fmt::format("{}{}\n", group.empty() ? "" : "\n", group_title(info.code));
+      group = group_title(info.code);
+    }
+    text += fmt::format("{}  {:7}  {:{}}  {}\n", info.code, to_string(info.severity), info.name, width,
+                        info.summary);
+  }
+  return text;
+}
+
+// ---- Markdown
+
+// Examples may hold what would end a fence of three.
+static std::string fenced(std::string_view title, std::string_view language, std::string_view text) {
+  if (text.empty()) return {};
+  return fmt::format("\n{}:\n\n````{}\n{}````\n", title, language, visible_lines(text, ""));
+}
+
+std::string explain_as_markdown(const CatalogueEntry& entry) {
+  const DiagnosticInfo& info = *entry.info;
+  return fmt::format("{}; {}.\n\n{}\n\n{}\n{}{}{}{}\nSource: {}\n", to_string(info.severity),
+                     effect_on_compile(info), info.summary, info.why,
+                     fenced("Settings (`.untrack.yaml`)", "yaml", entry.example.config),
+                     fenced("Reported", "yaml", entry.example.bad),
+                     fenced("As `untrack lint bad.yaml` shows it", "text", entry.example.output),
+                     fenced("Not reported", "yaml", entry.example.good), info.source);
+}
+
+std::string catalogue_as_markdown(Catalogue entries) {
+  std::string text = "# Rules\n";
+  std::string_view group;
+  for (const CatalogueEntry& entry : entries) {
+    const DiagnosticInfo& info = *entry.info;
+    if (group != group_title(info.code)) {
+      group = group_title(info.code);
+      text += fmt::format("\n## {}\n", group);
+    }
+    text += fmt::format("\n### {} {}\n\n{}", info.code, info.name, explain_as_markdown(entry));
+  }
+  return text;
+}
+
+static std::string index_page(Catalogue entries) {
+  std::string text =
+      "# Rules\n\n"
+      "What `untrack` can report, a page for each rule. Codes are stable for ever. These pages are written "
+      "by\n"
+      "`untrack rules --format md -o docs/rules` from the table in the program; do not edit them.\n";
+  std::string_view group;
+  for (const CatalogueEntry& entry : entries) {
+    const DiagnosticInfo& info = *entry.info;
+    if (group != group_title(info.code)) {
+      group = group_title(info.code);
+      text += fmt::format("\n## {}\n\n| code | name | level | reported |\n|---|---|---|---|\n", group);
+    }
+    text += fmt::format("| [{0}]({0}.md) | {1} | {2} | {3} |\n", info.code, info.name,
+                        to_string(info.severity), info.summary);
+  }
+  return text;
+}
+
+static std::string rule_page(const CatalogueEntry& entry) {
+  return fmt::format("# {} {}\n\n{}\n[All rules](README.md)\n", entry.info->code, entry.info->name,
+                     explain_as_markdown(entry));
+}
+
+std::vector<OutputFile> catalogue_as_pages(Catalogue entries, const std::string& folder) {
+  std::vector<OutputFile> pages = {{folder + "/README.md", index_page(entries)}};
+  for (const CatalogueEntry& entry : entries)
+    pages.push_back({fmt::format("{}/{}.md", folder, entry.info->code), rule_page(entry)});
+  return pages;
+}
+
+// ---- for programs
+
+std::string catalogue_as_json(Catalogue entries) {
+  using Json = nlohmann::ordered_json;
+  Json rules = Json::array();
+  for (const CatalogueEntry& entry : entries) {
+    const DiagnosticInfo& info = *entry.info;
+    Json rule = {{"code", info.code},
+                 {"name", info.name},
+                 {"level", to_string(info.severity)},
+                 {"refuses_compile", info.compile == Compile::Refused},
+                 {"summary", info.summary},
+                 {"why", info.why},
+                 {"source", info.source}};
+    const std::pair<const char*, std::string_view> parts[] = {{"config", entry.example.config},
+                                                              {"bad", entry.example.bad},
+                                                              {"output", entry.example.output},
+                                                              {"good", entry.example.good}};
+    for (const auto& [name, text] : parts) {
+      if (!text.empty()) rule[name] = text;
+    }
+    rules.push_back(std::move(rule));
+  }
+  return rules.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace untrack::driver
