@@ -69,12 +69,12 @@ TEST_CASE("catalogue: every code is unique, complete and named in kebab case") {
   }
 }
 
-TEST_CASE("catalogue: every code has a bad example that triggers it once, and nothing else above info") {
+TEST_CASE("catalogue: every code has a bad example that triggers it, and nothing else above info") {
   for (const auto& rule : rules()) {
     const std::string code = rule["code"], path = kExamples + "/" + code + "/bad.yaml";
     REQUIRE_MESSAGE(fs::exists(path), path);
     Found found = found_in(path);
-    CHECK_MESSAGE(found.times[code] == 1, path);
+    CHECK_MESSAGE(found.times[code] >= 1, path);
     found.above_info.erase(code);
     for (const std::string& other : found.above_info)
       CHECK_MESSAGE(false, fmt::format("{} triggers {}, too", path, other));
