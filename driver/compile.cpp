@@ -19,6 +19,7 @@
 #include "backends/iptables/filter.h"
 #include "backends/nft/filter.h"
 #include "driver/bundle/bundle.h"
+#include "driver/check_mark.h"
 #include "driver/commands.h"
 #include "driver/files.h"
 #include "driver/manifest.h"
@@ -266,13 +267,13 @@ static std::optional<Failure> refuse_pass_names(const CompileOptions& options) {
 
 static std::variant<backends::Options, Failure> shape_of(const CompileOptions& options,
                                                          const Config& config) {
-  backends::Options shape{.strip = options.strip};
-  const bool accepts = options.accept_in_filter || config.accept_in_filter;
-  if (accepts) {
-    shape.accept_mark = options.mark ? options.mark : config.mark ? config.mark : kDefaultMark;
-  } else if (options.mark) {
+  backends::Options shape = artifact_options(config);
+  shape.strip = options.strip;
+  for (const auto& [tool, version] : options.versions) shape.versions[tool] = version;
+  if (options.accept_in_filter && !shape.accept_mark) shape.accept_mark = config.mark.value_or(kDefaultMark);
+  if (options.mark && !shape.accept_mark)
     return Failure{ExitStatus::WrongUsage, "--mark says nothing without --accept-in-filter"};
-  }
+  if (options.mark) shape.accept_mark = options.mark;
   return shape;
 }
 
@@ -364,6 +365,7 @@ ExitStatus compile(const CompileOptions& options, Console& console) {
   if (const auto* failure = std::get_if<Failure>(&shape)) return fail(console, *failure);
   auto filter = filter_for(std::get<backends::Options>(shape));
   if (const auto* failure = std::get_if<Failure>(&filter)) return fail(console, *failure);
+  check_mark(std::get<backends::Options>(shape), session.policies, session.diagnostics);
   const Plan plan{options,
                   cluster,
                   origins,

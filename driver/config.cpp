@@ -45,9 +45,9 @@ class ConfigReader {
 
  private:
   void read_key(const yaml::Node& key, const yaml::Node& value) {
-    static constexpr std::array<std::string_view, 10> kKeys = {
-        "select",   "ignore",  "per-path-ignores", "fail-on", "inventory",
-        "baseline", "targets", "accept-in-filter", "mark",    "proof-budget"};
+    static constexpr std::array<std::string_view, 11> kKeys = {
+        "select",           "ignore", "per-path-ignores", "fail-on", "inventory", "baseline", "targets",
+        "accept-in-filter", "mark",   "proof-budget",     "versions"};
     const std::string_view name = key.text();
     if (name == "select")
       config_.select = codes(value);
@@ -69,6 +69,8 @@ class ConfigReader {
       read_accept_in_filter(value);
     else if (name == "mark")
       read_mark(value);
+    else if (name == "versions")
+      read_versions(value);
     else
       report(key, fmt::format("unknown key `{}`{}", name, did_you_mean(name, kKeys)));
   }
@@ -140,6 +142,23 @@ class ConfigReader {
     if (!config_.mark) report(value, "one bit of the packet mark is due here, such as 0x10000");
   }
 
+  void read_versions(const yaml::Node& value) {
+    static constexpr std::array<std::string_view, 4> kTools = {"nft", "iptables", "ipset", "kernel"};
+    if (!value.is_mapping()) return report(value, "a mapping from tools to versions is due here");
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      const std::string_view tool = value.key(i).text();
+      const auto known = std::ranges::find(kTools, tool);
+      const auto version = parse_version(value.value(i).text());
+      if (known == kTools.end())
+        report(value.key(i), fmt::format("`{}` is none of {}{}", tool, fmt::join(kTools, ", "),
+                                         did_you_mean(tool, kTools)));
+      else if (!version)
+        report(value.value(i), "a version such as 1.0.6 is due here");
+      else
+        config_.versions[static_cast<backends::Tool>(known - kTools.begin())] = *version;
+    }
+  }
+
   void read_targets(const yaml::Node& value) {
     for (const yaml::Node& word : words(value)) {
       const auto target = parse_target(word.text());
@@ -192,6 +211,12 @@ std::variant<Config, Failure> read_config(SourceMap& sources, const InputOptions
                                                        render_text(sources, diagnostics.in_order(), false))};
   }
   return config;
+}
+
+backends::Options artifact_options(const Config& config) {
+  backends::Options options{.versions = config.versions};
+  if (config.accept_in_filter) options.accept_mark = config.mark.value_or(kDefaultMark);
+  return options;
 }
 
 bool wanted(const Config& config, std::string_view code, const std::string& file) {

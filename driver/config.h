@@ -25,7 +25,11 @@ struct Config {
   std::size_t proof_budget = ir::PacketSpace::kDefaultEdgeBudget;
   bool accept_in_filter = false;
   std::optional<backends::MarkBit> mark;
+  std::map<backends::Tool, backends::Version> versions;  // of the nodes
 };
+
+// How artifacts are written if the command line says nothing else.
+backends::Options artifact_options(const Config& config);
 
 // The file of --config; else the nearest .untrack.yaml from the working folder upwards; nothing with
 // --isolated. What is wrong in the file is wrong usage, shown with its place.

@@ -1,5 +1,7 @@
-// What can be wrong with the comments and annotations that suppress findings: UT030 to UT039.
+// What can be wrong with the comments and annotations that suppress findings: UT030 to UT039; and with
+// how artifacts are asked for: UT430.
 #pragma once
+#include <string>
 #include <string_view>
 
 #include "support/diagnostic.h"
@@ -20,6 +22,16 @@ inline constexpr DiagnosticKind<std::string_view> malformed_suppression{
      "gives a reason.",
      "docs/lint.md, suppressions"},
     "this suppression has no effect: {}"};
+
+inline constexpr DiagnosticKind<std::string, std::string_view> mark_in_felix_mask{
+    {"UT430", "mark-in-felix-mask", Severity::Warning, Compile::GoesOn,
+     "The bit that says \"allowed by untracked policy\" is one of those that Felix uses.",
+     "Where Felix runs on the same node it writes this bit for its own ends: a packet that it marks would "
+     "pass the host's "
+     "filter, and one that it clears would not.",
+     "Calico felix/dataplane/driver.go (StartDataplaneDriver, mark bits); docs/bundle.md, the host's own "
+     "filter"},
+    "the packet mark {} lies in `{}`, where Felix takes its own from"};
 
 DiagnosticList diagnostics();
 

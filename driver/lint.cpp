@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "driver/baseline.h"
+#include "driver/check_mark.h"
 #include "driver/commands.h"
 #include "driver/files.h"
 #include "driver/parallel.h"
@@ -31,7 +32,8 @@ static NodeOutcome lint_node(const passes::Cluster& cluster, const passes::lint:
   outcome.findings = passes::lint::lint(origins, ruleset, space);
   // What a target cannot express is known to its backend alone; the artifacts themselves are of no interest
   // here.
-  for (const Target target : targets) backend_of(target).emit(ruleset, {}, outcome.diagnostics);
+  const backends::Options shape = artifact_options(config);
+  for (const Target target : targets) backend_of(target).emit(ruleset, shape, outcome.diagnostics);
   return outcome;
 }
 
@@ -39,6 +41,7 @@ static void lint_nodes(Session& session, const LintOptions& options, Console& co
   const std::vector<std::string> nodes = session.policies.node_names();
   const passes::Cluster cluster(session.policies);
   passes::check_policies(cluster, session.diagnostics);
+  check_mark(artifact_options(session.config), session.policies, session.diagnostics);
   const passes::lint::Origins origins(session.policies);
   const std::vector<Target> targets = session.config.targets.empty() ? all_targets() : session.config.targets;
   std::vector<NodeOutcome> outcomes(nodes.size());

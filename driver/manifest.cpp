@@ -22,6 +22,8 @@ static Json options_of(const Manifest& manifest) {
     interfaces.push_back({{"node", at.first}, {"address", at.second.to_string()}, {"interface", name}});
   }
   Json options = {{"targets", targets}, {"strip", manifest.shape.strip}, {"interfaces", interfaces}};
+  for (const auto& [tool, version] : manifest.shape.versions)
+    options["versions"][std::string(to_string(tool))] = to_string(version);
   if (manifest.shape.accept_mark) options["accept_mark"] = fmt::format("{:#x}", *manifest.shape.accept_mark);
   if (manifest.options.passes) options["passes"] = *manifest.options.passes;
   return options;
@@ -37,6 +39,14 @@ static Json inputs_of(const Manifest& manifest) {
   return inputs;
 }
 
+// The oldest versions that take the artifact.
+static Json needs_of(const backends::Artifact& artifact) {
+  Json needs = Json::object();
+  for (const backends::Need& need : artifact.needs)
+    needs[std::string(to_string(need.tool))] = {{"version", to_string(need.least)}, {"for", need.construct}};
+  return needs;
+}
+
 static Json nodes_of(const Manifest& manifest) {
   Json nodes = Json::array();
   for (const Manifest::Node& node : manifest.nodes) {
@@ -45,7 +55,8 @@ static Json nodes_of(const Manifest& manifest) {
       for (const backends::Artifact& artifact : target.files) {
         artifacts.push_back({{"target", to_string(target.target)},
                              {"path", node.name + "/" + artifact.path},
-                             {"sha256", sha256_hex(artifact.bytes)}});
+                             {"sha256", sha256_hex(artifact.bytes)},
+                             {"needs", needs_of(artifact)}});
       }
     }
     for (const backends::Artifact& artifact : manifest.filter) {

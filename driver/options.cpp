@@ -54,4 +54,17 @@ std::optional<backends::MarkBit> parse_mark(std::string_view text) {
   return mark;
 }
 
+std::optional<backends::Version> parse_version(std::string_view text) {
+  backends::Version version;
+  for (std::uint16_t& part : version.parts) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), part);
+    if (error != std::errc{}) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    if (text.empty()) return version;
+    if (text.front() != '.') return std::nullopt;
+    text.remove_prefix(1);
+  }
+  return std::nullopt;
+}
+
 }  // namespace untrack::driver

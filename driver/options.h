@@ -1,6 +1,7 @@
 // The command line as a value: one alternative for each command.
 #pragma once
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -55,6 +56,8 @@ std::variant<Target, std::string> parse_target(std::string_view word);  // or a 
 inline constexpr backends::MarkBit kDefaultMark = 0x10000;
 std::optional<backends::MarkBit> parse_mark(std::string_view text);  // one bit, decimal or 0x hexadecimal
 
+std::optional<backends::Version> parse_version(std::string_view text);  // `1.0.6`, one to three numbers
+
 struct CompileOptions {
   InputOptions input;
   ReportOptions report;
@@ -65,7 +68,8 @@ struct CompileOptions {
   std::string output = "out";   // `-`: standard output
   bool strip = false;
   bool accept_in_filter = false;
-  std::optional<backends::MarkBit> mark;  // absent: as configured, or kDefaultMark
+  std::optional<backends::MarkBit> mark;                 // absent: as configured, or kDefaultMark
+  std::map<backends::Tool, backends::Version> versions;  // over those of the configuration
   passes::LowerOptions lower;
   std::optional<std::string> dump_after;  // a pass, or `lower`
   std::optional<std::vector<std::string>> passes;

@@ -23,7 +23,9 @@ namespace untrack::ir {
 
 enum class Direction : std::uint8_t { Ingress, Egress };  // into the host, out of the host
 inline constexpr Direction kDirections[] = {Direction::Ingress, Direction::Egress};
-constexpr std::string_view to_string(Direction d) { return d == Direction::Ingress ? "ingress" : "egress"; }
+constexpr std::string_view to_string(Direction d) {
+  return d == Direction::Ingress ? "ingress" : "egress";
+}
 
 using Labels = std::map<std::string, std::string, std::less<>>;
 
@@ -42,10 +44,18 @@ struct Labelled {
 
 // ---- rules, as written
 
-struct Allow { friend bool operator==(Allow, Allow) = default; };
-struct Deny { friend bool operator==(Deny, Deny) = default; };
-struct Pass { friend bool operator==(Pass, Pass) = default; };  // Calico's word: on to the next tier
-struct Log { friend bool operator==(Log, Log) = default; };     // not terminal: evaluation goes on
+struct Allow {
+  friend bool operator==(Allow, Allow) = default;
+};
+struct Deny {
+  friend bool operator==(Deny, Deny) = default;
+};
+struct Pass {
+  friend bool operator==(Pass, Pass) = default;
+};  // Calico's word: on to the next tier
+struct Log {
+  friend bool operator==(Log, Log) = default;
+};  // not terminal: evaluation goes on
 using PolicyAction = std::variant<Allow, Deny, Pass, Log>;
 
 // A protocol as written. A name implies an IP version for ICMP and ICMPv6, a number does not.
@@ -112,15 +122,21 @@ struct Tier {
   std::string name;
   double order = 1000000;  // docs/semantics.md, "Tier order"
   bool default_pass = false;
-  SourceSpan span;         // does not exist for the built-in tiers
+  SourceSpan span;  // does not exist for the built-in tiers
 };
 
 enum class PolicyKind : std::uint8_t {
-  GlobalNetworkPolicy, NetworkPolicy, StagedGlobalNetworkPolicy, StagedNetworkPolicy, StagedKubernetesNetworkPolicy
+  GlobalNetworkPolicy,
+  NetworkPolicy,
+  StagedGlobalNetworkPolicy,
+  StagedNetworkPolicy,
+  StagedKubernetesNetworkPolicy
 };
-constexpr bool is_staged(PolicyKind k) { return k >= PolicyKind::StagedGlobalNetworkPolicy; }
-std::string_view to_string(PolicyKind kind);     // `GlobalNetworkPolicy`
-std::string_view short_kind(PolicyKind kind);    // `gnp` `np` `sgnp` `snp` `sknp`
+constexpr bool is_staged(PolicyKind k) {
+  return k >= PolicyKind::StagedGlobalNetworkPolicy;
+}
+std::string_view to_string(PolicyKind kind);   // `GlobalNetworkPolicy`
+std::string_view short_kind(PolicyKind kind);  // `gnp` `np` `sgnp` `snp` `sknp`
 
 struct Policy {
   PolicyKind kind = PolicyKind::GlobalNetworkPolicy;
@@ -133,10 +149,12 @@ struct Policy {
   bool do_not_track = false, pre_dnat = false, apply_on_forward = false;
   bool staged_delete = false;  // stagedAction Delete: as if the policy were not there
   std::vector<PolicyRule> ingress, egress;
-  SourceSpan span;             // metadata.name
+  SourceSpan span;  // metadata.name
   SourceSpan do_not_track_span, tier_span;
 
-  const std::vector<PolicyRule>& rules(Direction d) const { return d == Direction::Ingress ? ingress : egress; }
+  const std::vector<PolicyRule>& rules(Direction d) const {
+    return d == Direction::Ingress ? ingress : egress;
+  }
   bool governs(Direction d) const { return d == Direction::Ingress ? types_ingress : types_egress; }
   std::string id() const;  // `gnp/NAME` or `np/NAMESPACE/NAME`: names the policy in artifacts and messages
 };
@@ -198,7 +216,7 @@ struct Node {
 };
 
 struct FailsafePort {
-  Protocol protocol;        // tcp or udp
+  Protocol protocol;  // tcp or udp
   Port port = 0;
   std::optional<Cidr> net;  // absent: any address of either version
   friend bool operator==(const FailsafePort&, const FailsafePort&) = default;
@@ -214,6 +232,12 @@ struct LogLimit {
 // How the node's own Calico would enforce policy: what is compiled here does not depend on it, findings do.
 enum class NftablesMode : std::uint8_t { Auto, Enabled, Disabled };
 enum class DenyAction : std::uint8_t { Drop, Reject };
+
+// The bits of the packet mark that Felix may use.
+struct MarkMask {
+  std::uint32_t bits = 0;
+  SourceSpan span;
+};
 
 // One FelixConfiguration object; an absent field leaves the value to a lower source.
 struct FelixConfiguration {
@@ -231,6 +255,7 @@ struct FelixConfiguration {
   std::optional<DenyAction> iptables_deny_action, nftables_deny_action;
   std::optional<std::string> bpf_data_interfaces, bpf_l3_interfaces;  // regular expressions
   std::optional<std::uint64_t> max_ipset_size;
+  std::optional<MarkMask> iptables_mark_mask, nftables_mark_mask;
   SourceSpan span;
   SourceSpan failsafe_inbound_span, failsafe_outbound_span;
   SourceSpan iptables_deny_action_span, nftables_deny_action_span;

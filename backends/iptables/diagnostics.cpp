@@ -5,7 +5,7 @@
 namespace untrack::backends::iptables {
 
 DiagnosticList diagnostics() {
-  static constexpr std::array kAll = {&log_limit.info};
+  static constexpr std::array kAll = {&log_limit.info, &iptables_too_old.info};
   return kAll;
 }
 

@@ -1,5 +1,7 @@
 // What iptables cannot say.
 #pragma once
+#include <string>
+
 #include "support/diagnostic.h"
 
 namespace untrack::backends::iptables {
@@ -14,6 +16,15 @@ inline constexpr DiagnosticKind<std::uint32_t, std::string_view, std::uint32_t> 
     "iptables cannot limit logging to {} per {} with a burst of {}: the burst must take at least one packet "
     "and at "
     "most a day to earn"};
+
+inline constexpr DiagnosticKind<std::string, std::string_view, std::string, std::string_view, std::string,
+                                std::string>
+    iptables_too_old{
+        {"UT454", "iptables-target-too-old", Severity::Error, Compile::Refused,
+         "The versions that nodes are said to have cannot take the files for iptables and ipset.",
+         "One of the tools would refuse the file, and there is no older form that means the same.",
+         "docs/backends.md, versions"},
+        "{} needs {} {}, for {}; {} is said to be what the nodes have (node `{}`)"};
 
 DiagnosticList diagnostics();
 

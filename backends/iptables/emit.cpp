@@ -1,10 +1,12 @@
 #include "backends/iptables/emit.h"
 
+#include <array>
 #include <cstdint>
 
 #include "backends/iptables/diagnostics.h"
 #include "backends/iptables/lower.h"
 #include "backends/iptables/print.h"
+#include "backends/iptables/versions.h"
 
 namespace untrack::backends::iptables {
 
@@ -35,9 +37,22 @@ std::vector<Artifact> emit(const ir::Ruleset& ruleset, const Options& options, D
     }
   }
   const Program program = lower(ruleset, options);
-  return {{"iptables/ipset.restore", print_sets(program.sets, ruleset.node)},
-          {"iptables/iptables.restore", print_table(program.tables[0], ruleset.node)},
-          {"iptables/ip6tables.restore", print_table(program.tables[1], ruleset.node)}};
+  std::vector<Artifact> artifacts = {
+      {"iptables/ipset.restore", print_sets(program.sets, ruleset.node), needs_of_sets(program.sets)}};
+  static constexpr std::array<std::string_view, 2> kFiles = {"iptables/iptables.restore",
+                                                             "iptables/ip6tables.restore"};
+  for (std::size_t i = 0; i < kFiles.size(); ++i) {
+    const Table& table = program.tables[i];
+    artifacts.push_back({std::string(kFiles[i]), print_table(table, ruleset.node), needs_of_table(table)});
+  }
+  for (const Artifact& artifact : artifacts) {
+    for (const Need& need : artifact.needs) {
+      if (options.takes(need.tool, need.least)) continue;
+      diagnostics.report({}, iptables_too_old, artifact.path, to_string(need.tool), to_string(need.least),
+                         need.construct, to_string(options.versions.at(need.tool)), ruleset.node);
+    }
+  }
+  return artifacts;
 }
 
 }  // namespace untrack::backends::iptables

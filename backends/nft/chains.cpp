@@ -163,7 +163,10 @@ class ClassLowering {
       for (PortMap* map : {&single, &ranges}) {
         if (map->elements.empty()) continue;
         std::ranges::sort(map->elements, {}, &PortElement::ports);
-        rules_.push_back({{}, PortDispatch{split.side, map->name}, ""});
+        rules_.push_back(
+            {{},
+             PortDispatch{split.side, *protocol_of(lists_.header_class(), ir::IpVersion::V4), map->name},
+             ""});
         lowering_.program_.maps.push_back(std::move(*map));
       }
     }

@@ -5,7 +5,7 @@
 namespace untrack::backends::nft {
 
 DiagnosticList diagnostics() {
-  static constexpr std::array kAll = {&log_burst_zero.info};
+  static constexpr std::array kAll = {&log_burst_zero.info, &nft_too_old.info};
   return kAll;
 }
 

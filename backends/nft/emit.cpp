@@ -1,8 +1,11 @@
 #include "backends/nft/emit.h"
 
+#include <utility>
+
 #include "backends/nft/diagnostics.h"
 #include "backends/nft/lower.h"
 #include "backends/nft/print.h"
+#include "backends/nft/versions.h"
 
 namespace untrack::backends::nft {
 
@@ -18,7 +21,15 @@ std::vector<Artifact> emit(const ir::Ruleset& ruleset, const Options& options, D
       for (const ir::Rule& rule : block.rules) check_rule(rule, diagnostics);
     }
   }
-  return {{"nft/untrack.nft", print(lower(ruleset, options), ruleset.node)}};
+  const Table table = lower(ruleset, options);
+  const Dialect forms = dialect(options);
+  Artifact artifact{"nft/untrack.nft", print(table, ruleset.node, forms), needs(table, forms)};
+  for (const Need& need : artifact.needs) {
+    if (options.takes(need.tool, need.least)) continue;
+    diagnostics.report({}, nft_too_old, to_string(need.tool), to_string(need.least), need.construct,
+                       to_string(options.versions.at(need.tool)), ruleset.node);
+  }
+  return {std::move(artifact)};
 }
 
 }  // namespace untrack::backends::nft

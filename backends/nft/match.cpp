@@ -189,12 +189,13 @@ static bool empty(const std::variant<InlineSockets, SetName>& sockets) {
 }
 
 // The ways to be in `ports`, each without negation.
-static Conditions port_choices(SetStore& sets, Side side, const ir::PortMatch& ports, ir::IpVersion version) {
+static Conditions port_choices(SetStore& sets, Side side, const ir::PortMatch& ports, ir::IpVersion version,
+                               ir::Protocol protocol) {
   Conditions choices;
-  if (!ports.numbers.empty()) choices.push_back(PortIn{side, ports.numbers, false});
+  if (!ports.numbers.empty()) choices.push_back(PortIn{side, protocol, ports.numbers, false});
   for (const ir::SocketSetId id : ports.sockets) {
     auto sockets = sets.sockets(id, version);
-    if (!empty(sockets)) choices.push_back(SocketIn{side, version, std::move(sockets), false});
+    if (!empty(sockets)) choices.push_back(SocketIn{side, protocol, version, std::move(sockets), false});
   }
   return choices;
 }
@@ -221,9 +222,10 @@ static std::vector<Conditions> port_alternatives(SetStore& sets, Side side, cons
                                                  ir::IpVersion version, HeaderClass header_class) {
   std::vector<Conditions> alternatives = {{}};
   if (match.ports && !has_ports(header_class)) return {};
-  if (match.ports) alternatives = disjoint(port_choices(sets, side, *match.ports, version));
   if (!has_ports(header_class)) return alternatives;  // negated ports always hold for packets without ports
-  for (const Condition& choice : port_choices(sets, side, match.not_ports, version)) {
+  const ir::Protocol protocol = *protocol_of(header_class, version);
+  if (match.ports) alternatives = disjoint(port_choices(sets, side, *match.ports, version, protocol));
+  for (const Condition& choice : port_choices(sets, side, match.not_ports, version, protocol)) {
     for (Conditions& alternative : alternatives) alternative.push_back(negation(choice));
   }
   return alternatives;

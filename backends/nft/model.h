@@ -55,15 +55,17 @@ struct AddressIn {
   std::optional<int> hashed_bits;  // so many bits of the address are looked up in the set
   friend bool operator==(const AddressIn&, const AddressIn&) = default;
 };
-// Only for packets whose protocol has ports and whose header can be read.
+// Only for packets of this protocol, whose header can be read.
 struct PortIn {
   Side side = Side::Source;
+  ir::Protocol protocol;
   ir::PortSet ports;  // never empty
   bool negated = false;
   friend bool operator==(const PortIn&, const PortIn&) = default;
 };
 struct SocketIn {
   Side side = Side::Source;
+  ir::Protocol protocol;  // of all packets that get here
   ir::IpVersion version = ir::IpVersion::V4;
   std::variant<InlineSockets, SetName> sockets;
   bool negated = false;
@@ -104,10 +106,11 @@ struct Goto {
   std::string chain;
 };
 using MapName = std::string;
-// What the map says of the packet's port; goes on with the next rule if it says nothing. Only for packets
-// whose protocol has ports and whose header can be read.
+// What the map says of the packet's port; goes on with the next rule if it says nothing. Only for packets of
+// this protocol, whose header can be read.
 struct PortDispatch {
   Side side = Side::Destination;
+  ir::Protocol protocol;
   MapName map;
 };
 using Statement = std::variant<NotrackAccept, ClearMark, Drop, Accept, Goto, PortDispatch, ir::LogPacket>;

@@ -36,6 +36,11 @@ static std::string_view address_field(Side side) {
 static std::string_view port_field(Side side) {
   return side == Side::Source ? "sport" : "dport";
 }
+// `th`, or the header's own name.
+static std::string_view transport(ir::Protocol protocol, const Dialect& dialect) {
+  if (dialect.transport_header) return "th";
+  return protocol == ir::kTcp ? "tcp" : protocol == ir::kUdp ? "udp" : "sctp";
+}
 static std::string_view unless(bool negated) {
   return negated ? "!= " : "";
 }
@@ -118,7 +123,7 @@ static std::string text(const HeaderReadable& readable) {
   return "icmpv6 type 0-255 @th,56,8 0-255";                      // 8 bytes, struct icmp6hdr
 }
 
-static std::string text(const Condition& condition) {
+static std::string text(const Condition& condition, const Dialect& dialect) {
   return std::visit(
       overloaded{
           [](const InterfaceIs& c) {
@@ -137,14 +142,14 @@ static std::string text(const Condition& condition) {
                                unless(c.negated),
                                set ? "@" + *set : one_or_set(std::get<InlinePrefixes>(c.addresses)));
           },
-          [](const PortIn& c) {
-            return fmt::format("th {} {}{}", port_field(c.side), unless(c.negated),
-                               one_or_set(written_ports(c.ports)));
+          [&](const PortIn& c) {
+            return fmt::format("{} {} {}{}", transport(c.protocol, dialect), port_field(c.side),
+                               unless(c.negated), one_or_set(written_ports(c.ports)));
           },
-          [](const SocketIn& c) {
+          [&](const SocketIn& c) {
             const auto* set = std::get_if<SetName>(&c.sockets);
-            return fmt::format("{} {} . meta l4proto . th {} {}{}", keyword(c.version), address_field(c.side),
-                               port_field(c.side), unless(c.negated),
+            return fmt::format("{} {} . meta l4proto . {} {} {}{}", keyword(c.version), address_field(c.side),
+                               transport(c.protocol, dialect), port_field(c.side), unless(c.negated),
                                set ? "@" + *set : braced(std::get<InlineSockets>(c.sockets)));
           },
           [](const IcmpIs& c) { return text(c); },
@@ -163,7 +168,7 @@ static std::string text(const ir::LogPacket& log) {
   return fmt::format("{}log prefix {} level notice", limit, quoted(log.prefix, kLogPrefixBytes));
 }
 
-static std::string text(const Statement& statement) {
+static std::string text(const Statement& statement, const Dialect& dialect) {
   return std::visit(
       overloaded{[](const NotrackAccept& allow) -> std::string {
                    return allow.mark
@@ -175,22 +180,23 @@ static std::string text(const Statement& statement) {
                  },
                  [](Drop) -> std::string { return "drop"; }, [](Accept) -> std::string { return "accept"; },
                  [](const Goto& jump) { return "goto " + jump.chain; },
-                 [](const PortDispatch& dispatch) {
-                   return fmt::format("th {} vmap @{}", port_field(dispatch.side), dispatch.map);
+                 [&](const PortDispatch& dispatch) {
+                   return fmt::format("{} {} vmap @{}", transport(dispatch.protocol, dialect),
+                                      port_field(dispatch.side), dispatch.map);
                  },
                  [](const ir::LogPacket& log) { return text(log); }},
       statement);
 }
 
-static std::string text(const Rule& rule) {
+static std::string text(const Rule& rule, const Dialect& dialect) {
   std::string line;
-  for (const Condition& condition : rule.conditions) line += text(condition) + " ";
-  line += text(rule.statement);
+  for (const Condition& condition : rule.conditions) line += text(condition, dialect) + " ";
+  line += text(rule.statement, dialect);
   if (!rule.comment.empty()) line += " comment " + quoted(rule.comment, kCommentBytes);
   return line;
 }
 
-static void print_set(std::string& out, const Set& set) {
+static void print_set(std::string& out, const Set& set, const Dialect& dialect) {
   const auto* prefixes = std::get_if<InlinePrefixes>(&set.elements);
   const std::string_view address = set.version == ir::IpVersion::V4 ? "ipv4_addr" : "ipv6_addr";
   auto elements = std::visit([](const auto& list) { return texts(list); }, set.elements);
@@ -202,16 +208,17 @@ static void print_set(std::string& out, const Set& set) {
                  prefixes == nullptr ? " . inet_proto . inet_service"
                  : set.hashed_bits   ? ""
                                      : "\n\t\tflags interval");
-  if (!set.comment.empty()) out += "\t\tcomment " + quoted(set.comment, kCommentBytes) + "\n";
+  if (dialect.set_comments && !set.comment.empty())
+    out += "\t\tcomment " + quoted(set.comment, kCommentBytes) + "\n";
   fmt::format_to(std::back_inserter(out), "\t\telements = {{\n\t\t\t{}\n\t\t}}\n\t}}\n\n",
                  fmt::join(elements, ",\n\t\t\t"));
 }
 
-static std::string text(const Verdict& verdict) {
-  return std::visit([](const auto& each) { return text(Statement(each)); }, verdict);
+static std::string text(const Verdict& verdict, const Dialect& dialect) {
+  return std::visit([&](const auto& each) { return text(Statement(each), dialect); }, verdict);
 }
 
-static void print_map(std::string& out, const PortMap& map) {
+static void print_map(std::string& out, const PortMap& map, const Dialect& dialect) {
   const bool ranges = std::ranges::any_of(
       map.elements, [](const PortElement& each) { return each.ports.first != each.ports.last; });
   fmt::format_to(std::back_inserter(out),
@@ -220,22 +227,24 @@ static void print_map(std::string& out, const PortMap& map) {
   for (const PortElement& each : map.elements) {
     fmt::format_to(std::back_inserter(out), "\t\t\t{}{}{} : {},\n", text(each.ports),
                    each.comment.empty() ? "" : " comment ",
-                   each.comment.empty() ? "" : quoted(each.comment, kCommentBytes), text(each.verdict));
+                   each.comment.empty() ? "" : quoted(each.comment, kCommentBytes),
+                   text(each.verdict, dialect));
   }
   out += "\t\t}\n\t}\n\n";
 }
 
-static void print_chain(std::string& out, const Chain& chain) {
+static void print_chain(std::string& out, const Chain& chain, const Dialect& dialect) {
   fmt::format_to(std::back_inserter(out), "\tchain {} {{\n", chain.name);
   if (chain.hook) {
-    fmt::format_to(std::back_inserter(out), "\t\ttype filter hook {} priority raw; policy accept;\n",
-                   *chain.hook == ir::Direction::Ingress ? "prerouting" : "output");
+    fmt::format_to(std::back_inserter(out), "\t\ttype filter hook {} priority {}; policy accept;\n",
+                   *chain.hook == ir::Direction::Ingress ? "prerouting" : "output",
+                   dialect.priority_names ? "raw" : "-300");
   }
-  for (const Rule& rule : chain.rules) out += "\t\t" + text(rule) + "\n";
+  for (const Rule& rule : chain.rules) out += "\t\t" + text(rule, dialect) + "\n";
   out += "\t}\n";
 }
 
-std::string print(const Table& table, std::string_view node) {
+std::string print(const Table& table, std::string_view node, const Dialect& dialect) {
   std::string out = fmt::format(
       "#!/usr/sbin/nft -f\n"
       "# Untracked host-endpoint policy of node {}\n"
@@ -251,11 +260,11 @@ std::string print(const Table& table, std::string_view node) {
           ? fmt::format("#   filter: nft insert rule FAMILY TABLE CHAIN {}   (for each chain that filters)\n",
                         accept_rule(*table.mark))
           : "");
-  for (const Set& set : table.sets) print_set(out, set);
-  for (const PortMap& map : table.maps) print_map(out, map);
+  for (const Set& set : table.sets) print_set(out, set, dialect);
+  for (const PortMap& map : table.maps) print_map(out, map, dialect);
   for (std::size_t i = 0; i < table.chains.size(); ++i) {
     if (i > 0) out += "\n";
-    print_chain(out, table.chains[i]);
+    print_chain(out, table.chains[i], dialect);
   }
   return out + "}\n";
 }

@@ -91,9 +91,33 @@ failsafes_closed_by() { # LANGUAGE VERSION FILE...
   printf '%s\n' "$failsafes" | awk -v language="$language" -v version="$version" "$(failsafe_check)" - "$@"
 }
 
+# What is older on this node than the artifacts need, in words.
+too_old() { # TARGET
+  printf '%s\n' "$needs" | while read -r folder tool least what; do
+    [ "$folder" = "$(folder_of "$1")" ] || continue
+    here_is=$(version_of "$tool" "$1" | sed -n '1s/^[^0-9]*\([0-9][0-9.]*\).*/\1/p')
+    older "$here_is" "$least" && echo "this node has $tool $here_is; $least is needed for $what"
+  done
+}
+version_of() { # TOOL TARGET
+  case $1 in
+    kernel) uname -r ;;
+    iptables) "$(tool_for "$2" iptables -restore)" --version ;;
+    *) "$1" --version ;;
+  esac 2>/dev/null
+}
+older() { # VERSION LEAST
+  awk -v here="$1" -v least="$2" 'BEGIN {
+    split(here, a, "."); split(least, b, ".")
+    for (i = 1; i <= 3; ++i) if (a[i] + 0 != b[i] + 0) exit !(a[i] + 0 < b[i] + 0)
+    exit 1
+  }'
+}
+
 # Why this node cannot take the generation that is prepared, in words.
 unfit() { # TARGET
   missing=$(missing_tools new)
+  [ -n "$missing" ] || missing=$(too_old "$1")
   if [ -n "$missing" ]; then
     echo "$missing"
   elif ! complaint=$(dry_run new 2>&1); then

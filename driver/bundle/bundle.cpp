@@ -53,6 +53,28 @@ static std::string digests(std::span<const TargetFiles> artifacts,
   return fmt::format("{}", fmt::join(lines, "\n"));
 }
 
+// What a target asks of the node, `nft kernel 4.10 why`: its artifacts, and these scripts where they ask for
+// more.
+static std::string needs(std::span<const TargetFiles> artifacts) {
+  // `iptables-restore --wait` (iptables 1.6.2).
+  static constexpr backends::Need kWait{backends::Tool::Iptables, {{1, 6, 2}}, "`iptables-restore --wait`"};
+  std::vector<std::string> lines;
+  for (const TargetFiles& target : artifacts) {
+    std::map<backends::Tool, backends::Need> newest;
+    const auto add = [&](const backends::Need& need) {
+      const auto [place, is_new] = newest.try_emplace(need.tool, need);
+      if (!is_new && place->second.least < need.least) place->second = need;
+    };
+    for (const backends::Artifact& each : target.files) std::ranges::for_each(each.needs, add);
+    if (target.target == Target::Iptables) add(kWait);
+    for (const auto& [tool, need] : newest) {
+      lines.push_back(fmt::format("{} {} {} {}", to_string(target.target), to_string(tool),
+                                  to_string(need.least), need.construct));
+    }
+  }
+  return fmt::format("{}", fmt::join(lines, "\n"));
+}
+
 // ---- failsafes, as failsafe.awk reads them
 
 // The peer that a failsafe is limited to, in one IP version.
@@ -113,8 +135,9 @@ std::vector<backends::Artifact> bundle(const ir::Ruleset& policy, std::span<cons
       "# shellcheck disable=SC2317  # they share functions; none uses them all\n";
   const std::string facts =
       assignment("node", policy.node) + assignment("artifacts", digests(artifacts, filter));
-  const std::string more_facts =
-      assignment("targets", names(artifacts)) + assignment("failsafes", failsafes(policy));
+  const std::string more_facts = assignment("targets", names(artifacts)) +
+                                 assignment("needs", needs(artifacts)) +
+                                 assignment("failsafes", failsafes(policy));
   const std::string machinery = fmt::format("{}\n{}\n{}\n{}\n", kCommon, kNft, kIptables, kFilter);
   const std::string check = fmt::format("failsafe_check() {{\n  cat <<'AWK'\n{}AWK\n}}\n", kFailsafe);
   return {

@@ -41,6 +41,25 @@ static void add_accept_in_filter(Options& options, CompileOptions& value) {
                      .default_word = fmt::format("{:#x}", kDefaultMark)});
 }
 
+static void add_versions(Options& options, CompileOptions& value) {
+  using backends::Tool;
+  for (const Tool tool : {Tool::Nft, Tool::Iptables, Tool::Ipset, Tool::Kernel}) {
+    const auto take = [&value, tool](const std::string& word) -> Mistake {
+      const auto version = parse_version(word);
+      if (!version) return fmt::format("`{}` is no version such as 1.0.6", word);
+      value.versions[tool] = *version;
+      return std::nullopt;
+    };
+    const std::string name(to_string(tool));
+    options.push_back({.name = "--" + name + "-version",
+                       .value = "V",
+                       .take = take,
+                       .text = tool == Tool::Kernel
+                                   ? "The oldest Linux that is to take the artifacts"
+                                   : "The oldest " + name + " that is to take the artifacts"});
+  }
+}
+
 // For work on the compiler itself.
 static void add_experiments(Options& options, CompileOptions& value) {
   options.push_back(
@@ -93,6 +112,7 @@ CommandEntry compile_command() {
                      .take = set(value->strip),
                      .text = "Leave out the comments that name policies and rules"});
   add_accept_in_filter(options, *value);
+  add_versions(options, *value);
   add_interfaces(options, value->lower);
   add_report(options, value->report, "never; what cannot be compiled is refused in any case");
   add_jobs(options, value->jobs);

@@ -98,7 +98,7 @@ struct FelixFields {
   Slot<bool> bpf_enabled, xdp_enabled, generic_xdp_enabled;
   Slot<Text> nftables_mode, iptables_deny_action, nftables_deny_action;
   Slot<Text> bpf_data_interfaces, bpf_l3_interfaces;
-  Slot<std::int64_t> max_ipset_size;
+  Slot<std::int64_t> max_ipset_size, iptables_mark_mask, nftables_mark_mask;
 };
 template <auto decode>
 static constexpr Field<FelixFields> only_checked(std::string_view name) {
@@ -128,8 +128,8 @@ static constexpr auto kOwnFields = std::to_array<Field<FelixFields>>({
     only_checked<word<kIptablesBackends>>("iptablesBackend"),
     field<&FelixFields::nftables_mode, word<kNftablesModes>>("nftablesMode"),
     only_checked<word<kSpoofing>>("workloadSourceSpoofing"),
-    only_checked<integer_within<0, kMaxMark>>("iptablesMarkMask"),
-    only_checked<integer_within<0, kMaxMark>>("nftablesMarkMask"),
+    field<&FelixFields::iptables_mark_mask, integer_within<0, kMaxMark>>("iptablesMarkMask"),
+    field<&FelixFields::nftables_mark_mask, integer_within<0, kMaxMark>>("nftablesMarkMask"),
     field<&FelixFields::xdp_enabled, boolean>("xdpEnabled"),
     field<&FelixFields::generic_xdp_enabled, boolean>("genericXDPEnabled"),
     field<&FelixFields::bpf_enabled, boolean>("bpfEnabled"),
@@ -185,7 +185,14 @@ static std::optional<std::string> unless_empty(const Slot<Text>& slot) {
   return text_of(slot).empty() ? std::nullopt : std::optional(slot->str());
 }
 
+static std::optional<ir::MarkMask> mark_mask(const Slot<std::int64_t>& slot) {
+  if (!slot) return std::nullopt;
+  return ir::MarkMask{static_cast<std::uint32_t>(*slot), slot.span};
+}
+
 static void take_dataplane(const FelixFields& fields, ir::FelixConfiguration& felix) {
+  felix.iptables_mark_mask = mark_mask(fields.iptables_mark_mask);
+  felix.nftables_mark_mask = mark_mask(fields.nftables_mark_mask);
   felix.bpf_enabled = fields.bpf_enabled.value;
   felix.xdp_enabled = fields.xdp_enabled.value;
   felix.generic_xdp_enabled = fields.generic_xdp_enabled.value;

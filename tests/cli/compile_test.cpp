@@ -50,6 +50,31 @@ TEST_CASE("compile: --accept-in-filter adds the rules for the host's filter, and
   CHECK(contains(folder.run({"compile", "in", "-o", "-", "--mark", "0x20"}).out, "& 0xffffffdf"));
 }
 
+TEST_CASE(
+    "compile: what the artifacts need is in the manifest and in apply; versions choose older forms or "
+    "refuse") {
+  const Folder folder;
+  folder.put("in/policy.yaml", kServer);
+  CHECK(folder.run({"compile", "in", "-o", "out"}).status == 0);
+  CHECK(contains(folder.read("out/manifest.json"), R"("version": "0.9.2")"));
+  CHECK(contains(folder.read("out/n1/apply"), "nft nft 0.9.2 ports by `th`\nnft kernel 4.10"));
+  CHECK(contains(folder.read("out/n1/apply"), "\niptables iptables 1.6.2 "));
+  CHECK(contains(folder.run({"compile", "in", "-o", "-", "--nft-version", "0.9"}).out, "priority -300"));
+  const Outcome refused = folder.run({"compile", "in", "-o", "old", "--kernel-version", "2.6.38"});
+  CHECK(refused.status == 1);
+  CHECK(contains(refused.err, "[UT453]"));
+  CHECK(contains(refused.err, "[UT454]"));
+  CHECK(folder.run({"compile", "in", "--nft-version", "new"}).status == 2);
+  folder.put(".untrack.yaml", "versions: {nft: 0.8.2}\n");
+  CHECK(contains(folder.run({"lint", "in"}).out, "[UT453]"));
+  CHECK(folder.run({"compile", "in", "-o", "-", "--nft-version", "1.0.6"}).status == 0);
+  folder.put(".untrack.yaml", "versions: {ntf: 0.8.2, ipset: x}\n");
+  const Outcome wrong = folder.run({"lint", "in"});
+  CHECK(wrong.status == 2);
+  CHECK(contains(wrong.err, "`ntf` is none of"));
+  CHECK(contains(wrong.err, "a version such as"));
+}
+
 TEST_CASE("compile: a mark is one bit, and says nothing without --accept-in-filter") {
   const Folder folder;
   folder.put("in/policy.yaml", kServer);

@@ -304,6 +304,16 @@ class Claims:
         self.apply(node, "old")
         self.check(node, "old", "status", path=self.path_without(*self.tools), exits=UNKNOWN)
 
+    def test_a_tool_or_a_kernel_that_is_too_old_is_named_and_nothing_changes(self):
+        node = self.node()
+        before = node.kernel()
+        for tool, says in {self.tools[0]: "v0.1.2 (old)", "uname": "2.4.37-old"}.items():
+            old = f"#!/bin/sh\ncase $1 in --version | -r) echo '{says}' ;; *) exec {shutil.which(tool)} \"$@\" ;; esac\n"
+            path = self.path_with({tool: old}) + ":" + os.environ["PATH"]
+            said = self.apply(node, "old", path=path, exits=REFUSED)
+            self.assertRegex(said, r"this node has \w+ (0\.1\.2|2\.4\.37); \d[\d.]* is needed for ")
+            self.assertEqual(node.kernel(), before)
+
     def test_an_artifact_that_was_changed_is_refused(self):
         node = self.node()
         before = node.kernel()

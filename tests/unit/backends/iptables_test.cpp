@@ -67,6 +67,26 @@ TEST_CASE("iptables: both tables are always there, with the chains that `apply` 
   }
 }
 
+TEST_CASE("iptables: each file says what it needs, and versions that do not have it are refused") {
+  const auto refusals = [](const std::string& rule, backends::Tool tool, backends::Version version) {
+    Diagnostics diagnostics;
+    backends::iptables::emit(with_rules(rule + " <- p ingress 0"), {.versions = {{tool, version}}},
+                             diagnostics);
+    return diagnostics.in_order().size();
+  };
+  using backends::Tool;
+  CHECK(refusals("drop tcp to port 80", Tool::Ipset, {{6, 5}}) == 1);
+  CHECK(refusals("drop tcp to port 80", Tool::Ipset, {{6, 6}}) == 0);
+  CHECK(refusals("drop sctp to port 80", Tool::Ipset, {{6, 0}}) == 1);
+  CHECK(refusals("drop sctp to port 80", Tool::Ipset, {{6, 1}}) == 0);
+  CHECK(refusals("drop icmp type 8", Tool::Ipset, {{6, 9}}) == 1);
+  CHECK(refusals("drop icmp type 8", Tool::Ipset, {{6, 10}}) == 0);
+  CHECK(refusals("drop any", Tool::Ipset, {{6, 0}}) == 0);
+  CHECK(refusals("drop any", Tool::Iptables, {{1, 4, 8}}) == 0);
+  CHECK(refusals("drop tcp to port 80", Tool::Iptables, {{1, 4, 10}}) == 2);
+  CHECK(refusals("drop any", Tool::Kernel, {{2, 6, 38}}) == 1);
+}
+
 TEST_CASE("iptables: the mark is cleared on every packet and set on untracked ones, where one is asked for") {
   const Files made = files(with_rules("untrack any <- p ingress 0"), {.strip = true, .accept_mark = 0x10000});
   for (const std::string& table : {made.v4, made.v6}) {

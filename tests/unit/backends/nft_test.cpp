@@ -1,6 +1,7 @@
 #include <string>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "backends/nft/diagnostics.h"
 #include "backends/nft/emit.h"
@@ -45,6 +46,43 @@ TEST_CASE("nft: a script is one transaction that touches one table") {
         "\t\ttype filter hook output priority raw; policy accept;\n"
         "\t}\n"
         "}\n");
+}
+
+static backends::Version version(std::uint16_t major, std::uint16_t minor, std::uint16_t patch = 0) {
+  return {{major, minor, patch}};
+}
+
+TEST_CASE("nft: older forms are written for older versions, and the artifact says what it needs") {
+  std::string nets;
+  for (int i = 0; i < 20; ++i) nets += fmt::format("10.0.{}.0/24\n", 2 * i);
+  const ir::Ruleset ruleset = with_rules("drop tcp from %a0 to port 80 <- gnp/x ingress 0",
+                                         "%a0 = addresses `selector all()` {\n" + nets + "}");
+  const auto made = [&](backends::Version nft) {
+    Diagnostics diagnostics;
+    const backends::Options options{.versions = {{backends::Tool::Nft, nft}}};
+    auto artifact = backends::nft::emit(ruleset, options, diagnostics).front();
+    CHECK(diagnostics.empty());
+    CHECK(artifact.needs.front().tool == backends::Tool::Nft);
+    CHECK(artifact.needs.front().least <= nft);
+    return artifact.bytes;
+  };
+  const auto has = [](const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+  };
+  const std::string now = made(version(1, 0, 6)), no_th = made(version(0, 9, 1)),
+                    old = made(version(0, 8, 3));
+  CHECK(has(now, "priority raw;"));
+  CHECK(has(now, "\tth dport 80"));
+  CHECK(has(no_th, "priority raw;"));
+  CHECK(has(no_th, "\ttcp dport 80"));
+  CHECK(has(old, "priority -300;"));
+  CHECK_FALSE(has(old, " th "));
+
+  Diagnostics diagnostics;
+  backends::nft::emit(ruleset, {.versions = {{backends::Tool::Nft, version(0, 8, 2)}}}, diagnostics);
+  backends::nft::emit(ruleset, {.versions = {{backends::Tool::Kernel, version(4, 9)}}}, diagnostics);
+  REQUIRE(diagnostics.in_order().size() == 2);
+  CHECK(diagnostics.refuses_compile());
 }
 
 TEST_CASE("nft: the mark is cleared on every packet and set on untracked ones, where one is asked for") {
