@@ -41,6 +41,7 @@ enum class Quantity : std::uint8_t {
   L4Proto,
   InputName,
   OutputName,
+  MarkBit,  // Script::tested_mark of the packet mark
   Ip4Source,
   Ip4Destination,
   Ip4Protocol,
@@ -143,6 +144,9 @@ struct Script {
   std::map<std::pair<Family, std::string>, Table> tables;
   std::set<std::string, std::less<>> interface_names, interface_prefixes;  // tested by some rule
   std::optional<std::uint32_t> mark;  // the one bit of the packet mark that rules write
+  // And the one that they test, as only a script may whose packets come with a mark that is known.
+  bool takes_mark_tests = false;
+  std::optional<std::uint32_t> tested_mark;
 };
 
 }  // namespace untrack::verify::nft

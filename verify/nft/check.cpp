@@ -188,12 +188,56 @@ static void check_order_of_base_chains(const Script& script) {
   }
 }
 
+// ---- the packet mark
+
+namespace {
+struct MarkUse {
+  std::optional<std::uint32_t> tested, written;  // the line of a rule that does
+};
+}  // namespace
+
+static void look_for_mark(const Rule& rule, MarkUse& use) {
+  for (const Statement& statement : rule.statements) {
+    const auto* match = std::get_if<MatchStatement>(&statement);
+    if (match != nullptr && match->key.front().quantity == Quantity::MarkBit) use.tested = rule.line;
+    if (std::holds_alternative<SetMarkStatement>(statement) ||
+        std::holds_alternative<ClearMarkStatement>(statement))
+      use.written = rule.line;
+  }
+}
+
+// A test stands for what packets come with, so nothing may have written the bit before. Chains without a hook
+// are taken to be called from each base chain of their table.
+static void check_mark(const Script& script) {
+  std::map<std::string, MarkUse> by_hook;
+  for (const auto& [table_name, table] : script.tables) {
+    MarkUse shared;
+    for (const auto& [name, chain] : table.chains) {
+      if (chain.hook) continue;
+      for (const Rule& rule : chain.rules) look_for_mark(rule, shared);
+    }
+    for (const auto& [name, chain] : table.chains) {
+      if (!chain.hook) continue;
+      MarkUse& use = by_hook[chain.hook->name];
+      if (shared.tested) use.tested = shared.tested;
+      if (shared.written) use.written = shared.written;
+      for (const Rule& rule : chain.rules) look_for_mark(rule, use);
+    }
+  }
+  for (const auto& [name, use] : by_hook) {
+    if (use.tested && use.written)
+      refuse(*use.tested, "the packet mark is tested at hook `{}`, where line {} writes it", name,
+             *use.written);
+  }
+}
+
 void check(const Script& script) {
   for (const auto& [name, table] : script.tables) {
     TableCheck(table).run();
     for (const auto& [chain_name, chain] : table.chains) check_chain(chain);
   }
   check_order_of_base_chains(script);
+  check_mark(script);
 }
 
 }  // namespace untrack::verify::nft

@@ -8,11 +8,12 @@ using ir::IpVersion;
 using ir::PacketSet;
 using ir::Transport;
 
-Fields::Fields(Composer& composer, ir::Direction direction, std::string_view interface_name)
+Fields::Fields(Composer& composer, ir::Direction direction, std::string_view interface_name, Hits marked)
     : composer_(composer),
       space_(composer.space),
       direction_(direction),
-      name_(name_number(interface_name)) {}
+      name_(name_number(interface_name)),
+      marked_(marked) {}
 
 // ---- sets of packets by number
 
@@ -100,6 +101,12 @@ Hits Fields::fragment_header(const Ranges& values) {
   if (values == Ranges::all(1)) return composer_.exactly(v6);
   if (values.contains(1)) return {later, v6};
   return {space_.nothing(), values.contains(0) ? first : space_.nothing()};
+}
+
+Hits Fields::mark_bit(const Ranges& values) {
+  if (values == Ranges::all(1)) return composer_.always();
+  if (values.empty()) return composer_.never();
+  return values.contains(1) ? marked_ : composer_.except(composer_.always(), marked_);
 }
 
 // ---- bytes behind the IP header
@@ -191,6 +198,7 @@ Hits Fields::in_unmasked(Quantity quantity, const Ranges& values) {
     case Quantity::L4Proto: return composer_.exactly(protocols(values));
     case Quantity::InputName: return interface(ir::Direction::Ingress, values);
     case Quantity::OutputName: return interface(ir::Direction::Egress, values);
+    case Quantity::MarkBit: return mark_bit(values);
     case Quantity::Ip4Source: return composer_.exactly(addresses(IpVersion::V4, source, values));
     case Quantity::Ip4Destination: return composer_.exactly(addresses(IpVersion::V4, destination, values));
     case Quantity::Ip4Protocol: return composer_.exactly(space_.intersect(v4, protocols(values)));

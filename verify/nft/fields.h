@@ -10,7 +10,8 @@ namespace untrack::verify::nft {
 
 class Fields {
  public:
-  Fields(Composer& composer, ir::Direction direction, std::string_view interface_name);
+  // `marked`: the packets that come with Script::tested_mark.
+  Fields(Composer& composer, ir::Direction direction, std::string_view interface_name, Hits marked);
 
   // The packets for which the field is loaded and has one of these values; `possible` where bytes that are no
   // such field are compared. A packet for which the load fails is in neither: the kernel leaves the rule
@@ -33,6 +34,7 @@ class Fields {
   Hits fragment_header(const Ranges& values);
   Hits ports(ir::End end, const Ranges& values);
   Hits icmp(bool type, const Ranges& values);
+  Hits mark_bit(const Ranges& values);
   Hits raw(const Field& field, const Ranges& values);
   Hits transport_bytes(ir::PacketSet exact, ir::PacketSet readable, const Ranges& values);
 
@@ -40,6 +42,7 @@ class Fields {
   ir::PacketSpace& space_;
   ir::Direction direction_;
   Number name_;
+  Hits marked_;
 };
 
 }  // namespace untrack::verify::nft

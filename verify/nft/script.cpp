@@ -13,7 +13,9 @@ namespace untrack::verify::nft {
 
 class ScriptParser {
  public:
-  explicit ScriptParser(std::span<const Token> tokens) : at_(tokens) {}
+  ScriptParser(std::span<const Token> tokens, MarkTests mark_tests) : at_(tokens) {
+    script_.takes_mark_tests = mark_tests == MarkTests::Understood;
+  }
   Script run() {
     at_.skip_newlines();
     while (!at_.at_end()) {
@@ -369,9 +371,9 @@ void ScriptParser::add_elements(Set& set) {
   std::move(more.begin(), more.end(), std::back_inserter(set.elements));
 }
 
-Script parse_script(std::string_view text) {
+Script parse_script(std::string_view text, MarkTests mark_tests) {
   const std::vector<Token> list = tokens(text);
-  Script script = ScriptParser(list).run();
+  Script script = ScriptParser(list, mark_tests).run();
   check(script);
   return script;
 }

@@ -7,8 +7,11 @@
 
 namespace untrack::verify::nft {
 
-// Throws Refused. Every name that is used exists in the result, and the kernel would take every set.
-Script parse_script(std::string_view text);
+enum class MarkTests : bool { Refused, Understood };
+
+// Throws Refused. Every name that is used exists in the result, and the kernel would take every set. Where a
+// bit of the packet mark is tested, no rule that the same packets meet writes it.
+Script parse_script(std::string_view text, MarkTests mark_tests = MarkTests::Refused);
 
 // `type filter hook prerouting priority raw`. Throws Refused.
 Hook parse_hook(Cursor& at);

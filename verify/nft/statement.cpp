@@ -158,14 +158,36 @@ static LogStatement parse_limited_log(Cursor& at) {
   return log;
 }
 
+// `meta mark & 0x10000 == 0x10000`, or another comparison that asks for one bit; behind `mark`.
+static void parse_mark_test(Cursor& at, Rule& rule, Script& script) {
+  const std::uint32_t line = at.line();
+  if (!script.takes_mark_tests)
+    refuse(line, "packets come here with any mark: a test of it says nothing about them");
+  if (!at.take_sign("&") && !at.take_word("and"))
+    refuse(line, "the whole packet mark is tested, with the bits of others");
+  const auto bit = static_cast<std::uint32_t>(at.number("mask", 0xffffffff));
+  const Relation relation = parse_relation(at);
+  const std::uint64_t value = at.number("mark", 0xffffffff);
+  const bool compares = relation == Relation::Equal || relation == Relation::NotEqual;
+  if (!compares || !std::has_single_bit(bit) || (value != 0 && value != bit) ||
+      script.tested_mark.value_or(bit) != bit)
+    refuse(line, "more than one bit of the packet mark is tested");
+  script.tested_mark = bit;
+  const Number set = value != 0;
+  rule.statements.emplace_back(MatchStatement{
+      .key = {{Quantity::MarkBit, Type::Boolean, 1, {}, {}}},
+      .negated = relation == Relation::NotEqual,
+      .set =
+          Set{.types = {Type::Boolean}, .elements = {{.values = {{set, set}}, .line = line}}, .line = line}});
+}
+
 // `meta mark set meta mark or 0x10000`, listed as `meta mark set meta mark | 0x00010000`; and with 0xfffeffff
 // for clearing.
 static void parse_mark(Cursor& at, Rule& rule, Script& script) {
   const std::uint32_t line = at.line();
   at.take_word("meta");
   at.expect_word("mark");
-  if (!at.take_word("set"))
-    refuse(line, "packets come here with any mark: a test of it says nothing about them");
+  if (!at.take_word("set")) return parse_mark_test(at, rule, script);
   at.take_word("meta");
   if (!at.take_word("mark")) refuse(line, "the whole packet mark is written, with the bits of others");
   const bool sets = at.take_word("or") || at.take_sign("|");

@@ -1,6 +1,7 @@
 // A script's effect on the packets of one direction and interface: base chains in order of priority, rules in
 // order, jumps and verdict maps followed.
 #pragma once
+#include <optional>
 #include <string_view>
 
 #include "verify/nft/ast.h"
@@ -8,7 +9,15 @@
 
 namespace untrack::verify::nft {
 
+// What a program has done to the packets before the first rule sees them: thrown away some, and written the
+// mark of all others, the bit Script::tested_mark.
+struct Before {
+  ir::PacketSet dropped, marked;
+};
+
+// Without a program the bit that rules test may stand in any packet.
 ir::PacketMap effects(const Script& script, ir::PacketSpace& space, ir::EffectTable& table,
-                      ir::Direction direction, std::string_view interface_name);
+                      ir::Direction direction, std::string_view interface_name,
+                      const std::optional<Before>& before = {});
 
 }  // namespace untrack::verify::nft
