@@ -157,7 +157,7 @@ static void keep_remarks(const std::string& file, const std::vector<verify::Rema
 
 static verify::ReadResult read_nft(const Text& nft, Verdicts& verdicts) {
   if (!nft.is_listing) return verify::read_nft(nft.file, nft.text);
-  const verify::Ours ours = verify::ours_of_nft(nft.text);
+  const verify::Ours ours = verify::ours_of_nft(nft.text, verify::kNftTables);
   keep_remarks(nft.file, ours.remarks, verdicts);
   if (ours.text.empty()) verdicts.infos.push_back(nft.file + ": no table `inet untrack` is loaded");
   return verify::read_nft(nft.file, ours.text);

@@ -2,22 +2,9 @@
 
 #include <algorithm>
 
-namespace untrack::verify {
+#include "verify/balanced.h"
 
-// Pairwise, halves first: the operands of every step stay of like size, so n small maps cost n log n and not
-// n*n.
-template <class T, class Op>
-static T balanced(std::vector<T> items, T neutral, const Op& op) {
-  if (items.empty()) return neutral;
-  while (items.size() > 1) {
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < items.size(); i += 2) {
-      items[kept++] = i + 1 < items.size() ? op(items[i], items[i + 1]) : items[i];
-    }
-    items.resize(kept, neutral);
-  }
-  return items.front();
-}
+namespace untrack::verify {
 
 Hits Composer::both(Hits a, Hits b) const {
   const ir::PacketSet certain = space.intersect(a.certain, b.certain);

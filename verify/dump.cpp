@@ -11,7 +11,7 @@ namespace untrack::verify {
 
 namespace {
 
-enum class Kind { Blank, NftTable, NftCommand, Iptables, Ip6tables, Ipset };
+enum class Kind { Blank, NftTable, NftCommand, Iptables, Ip6tables, Ipset, BpfMap };
 
 // Tells line after line what it is. Indented lines and those inside a table belong to what is around them.
 class Classifier {
@@ -26,6 +26,7 @@ class Classifier {
     if (first.starts_with('{')) {
       refuse(number, "this is JSON; give the text that `nft list ruleset` prints without `-j`");
     }
+    if (first.starts_with('[')) return bpf_map(line);
     if (first.starts_with('*')) return iptables_table(number, first);
     if (first == "table" && opens_block(line)) return inside_ = Kind::NftTable;
     return is_ipset_command(line) ? Kind::Ipset : Kind::NftCommand;
@@ -34,9 +35,17 @@ class Classifier {
  private:
   Kind inside(std::string_view line) {
     const Kind kind = inside_;
-    const bool ends = kind == Kind::NftTable ? line == "}" : word(line, 0) == "COMMIT";
+    const bool ends = kind == Kind::NftTable ? line == "}"
+                      : kind == Kind::BpfMap ? line == "]"
+                                             : word(line, 0) == "COMMIT";
     if (ends) inside_ = Kind::Blank;
     return kind;
+  }
+
+  // On one line, or with `-p` up to a line `]`.
+  Kind bpf_map(std::string_view line) {
+    if (!line.ends_with(']')) inside_ = Kind::BpfMap;
+    return Kind::BpfMap;
   }
 
   // iptables-save and its variants name themselves (`xtables_save_main`, iptables/xtables-save.c).
@@ -95,11 +104,11 @@ static Parts apart(std::string_view text, bool plain_is_ipv6) {
     return lines_kept(text,
                       [&](std::uint32_t number, std::string_view) { return kinds[number - 1] == kind; });
   };
-  Parts parts{part(Kind::NftTable), part(Kind::Iptables), part(Kind::Ip6tables), part(Kind::Ipset),
-              /*nft_is_listing=*/true};
+  Parts parts{part(Kind::NftTable), part(Kind::Iptables), part(Kind::Ip6tables),
+              part(Kind::Ipset),    part(Kind::BpfMap),   /*nft_is_listing=*/true};
   if (first_command == 0) return parts;
-  if (parts.iptables || parts.ip6tables || parts.ipset) {
-    refuse(first_command, "a line that neither nft nor iptables-save nor `ipset save` prints");
+  if (parts.iptables || parts.ip6tables || parts.ipset || parts.bpf_maps) {
+    refuse(first_command, "a line that neither nft nor iptables-save, `ipset save` or bpftool prints");
   }
   parts.nft = std::string(text);
   parts.nft_is_listing = false;

@@ -1,9 +1,11 @@
 // Text from a node's disk or from its kernel, before it is read: which parts of it are of which language, and
 // what of a live dump is ours. Lines that do not belong are made blank, so the others keep their numbers.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -13,9 +15,10 @@
 
 namespace untrack::verify {
 
-// The parts of one file, by content: nft text, iptables-save and ip6tables-save, `ipset save`, in any order.
+// The parts of one file, by content: nft text, iptables-save and ip6tables-save, `ipset save`, `bpftool map
+// dump -j`, in any order.
 struct Parts {
-  std::optional<std::string> nft, iptables, ip6tables, ipset;
+  std::optional<std::string> nft, iptables, ip6tables, ipset, bpf_maps;
   bool nft_is_listing = false;  // of tables, and no script
 };
 
@@ -36,15 +39,24 @@ struct Ours {
   std::vector<Remark> remarks;
 };
 
-// `nft list ruleset`, or a part of it: table `inet untrack`. Remarks tell of the base chains of others that
-// see packets before conntrack.
-Ours ours_of_nft(std::string_view text);
+// Tables of family `inet`, by name.
+inline constexpr std::array<std::string_view, 1> kNftTables = {"untrack"};
+inline constexpr std::array<std::string_view, 2> kBpfTables = {"untrack",
+                                                               "untrack-bpf"};  // beside the programs
+
+// `nft list ruleset`, or a part of it: these tables. Remarks tell of the base chains of others that see
+// packets before conntrack.
+Ours ours_of_nft(std::string_view text, std::span<const std::string_view> tables);
 
 // Whether iptables text comes from a kernel: a restore file of ours does not show the built-in chains.
 bool is_live_iptables(std::string_view text);
 // iptables-save: the chains `untrack-...` of table raw. Remarks tell whether PREROUTING and OUTPUT jump there
 // first.
 Ours ours_of_iptables(std::string_view text);
+
+// `bpftool map dump -j` of one map or of several: the images among them, each with the text's path. Maps of
+// others are passed over.
+std::variant<std::vector<std::string>, Refusal> images_in(std::string_view file, std::string_view map_dumps);
 
 // The names of the sets that rules look into.
 std::set<std::string, std::less<>> sets_tested(std::string_view iptables_text);

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "support/overloaded.h"
+
 namespace untrack::verify {
 
 static std::vector<std::string> interfaces_of(const ir::Ruleset& policy, const Reading& artifact) {
@@ -45,7 +47,13 @@ static Difference difference(ir::PacketSpace& space, const ir::EffectTable& tabl
   Difference result{.direction = pair.direction, .interface_name = pair.interface_name, .packet = *witness};
   result.expected = table[space.at(pair.expected, *witness, pair.direction)];
   const ir::Leaf leaf = space.at(pair.found, *witness, pair.direction);
-  if (leaf != kUndefined) result.found = table[leaf];
+  if (leaf == kUndefined) {
+    result.found = NoEffect::Undefined;
+  } else if (leaf == kContradiction) {
+    result.found = NoEffect::Contradiction;
+  } else {
+    result.found = table[leaf];
+  }
   return result;
 }
 
@@ -141,11 +149,22 @@ std::variant<std::vector<Difference>, Unproved> differences(ir::PacketSpace& spa
   return Comparison(space, policy, artifact, Wanted::AllKinds).run();
 }
 
+static std::string in_words(NoEffect found) {
+  switch (found) {
+    case NoEffect::Undefined:
+      return "leaves it to bytes that are no header, or to something that no policy means";
+    case NoEffect::Contradiction: return "says one thing in its BPF image and another in its nft rules";
+  }
+  return "";
+}
+
 std::string Difference::to_string() const {
-  return fmt::format("{} on {}, packet {}: the policy says {}, the artifact {}", ir::to_string(direction),
-                     interface_name, ir::to_string(packet), ir::to_string(expected),
-                     found ? "says " + ir::to_string(*found)
-                           : "leaves it to bytes that are no header, or to something that no policy means");
+  return fmt::format(
+      "{} on {}, packet {}: the policy says {}, the artifact {}", ir::to_string(direction), interface_name,
+      ir::to_string(packet), ir::to_string(expected),
+      std::visit(overloaded{[](const ir::Effect& effect) { return "says " + ir::to_string(effect); },
+                            [](NoEffect none) { return in_words(none); }},
+                 found));
 }
 
 }  // namespace untrack::verify

@@ -1,6 +1,6 @@
 // The proof behind every compile: an artifact does, for every packet, exactly what the Ruleset means.
 #pragma once
-#include <optional>
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -10,12 +10,15 @@
 
 namespace untrack::verify {
 
+// What is found in place of an effect: kUndefined, kContradiction.
+enum class NoEffect : std::uint8_t { Undefined, Contradiction };
+
 struct Difference {
   ir::Direction direction = ir::Direction::Ingress;
   std::string interface_name;
-  ir::Packet packet;                // a witness
-  ir::Effect expected;              // by the policy
-  std::optional<ir::Effect> found;  // in the artifact; nothing: undefined (kUndefined)
+  ir::Packet packet;    // a witness
+  ir::Effect expected;  // by the policy
+  std::variant<ir::Effect, NoEffect> found;
   std::string to_string() const;
 };
 // The budget ran out for one direction of one interface, in a space of its own.

@@ -1,5 +1,7 @@
 // What of a live ruleset is ours. nft prints tables one after the other, each from `table FAMILY NAME {` to
 // `}` at the beginning of a line, with chains indented by one tab (nft(8), "list ruleset").
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "verify/dump.h"
@@ -10,7 +12,7 @@
 
 namespace untrack::verify {
 
-static constexpr std::string_view kFamily = "inet", kTable = "untrack";
+static constexpr std::string_view kFamily = "inet";
 
 // Whether packets are here before conntrack sees them. What cannot be understood may be.
 static bool sees_packets_early(std::string_view hook_line) {
@@ -28,14 +30,14 @@ static bool sees_packets_early(std::string_view hook_line) {
   }
 }
 
-Ours ours_of_nft(std::string_view text) {
+Ours ours_of_nft(std::string_view text, std::span<const std::string_view> tables) {
   Ours ours;
   bool inside = false, any = false;
   std::string table, chain;
   ours.text = lines_kept(text, [&](std::uint32_t number, std::string_view line) {
     if (line.starts_with("table ")) {
       table = fmt::format("{} {}", word(line, 1), word(line, 2));
-      inside = word(line, 1) == kFamily && word(line, 2) == kTable;
+      inside = word(line, 1) == kFamily && std::ranges::find(tables, word(line, 2)) != tables.end();
       any |= inside;
     } else if (!inside && word(line, 0) == "chain") {
       chain = word(line, 1);

@@ -74,6 +74,7 @@ std::string fate(const ReadResult& artifact, ir::Direction direction, std::strin
   const ir::PacketMap map = std::get<Reading>(artifact).effects(space, table, direction, interface_name);
   const ir::Leaf leaf = space.at(map, *parsed, direction);
   if (leaf == kUndefined) return "undefined";
+  if (leaf == kContradiction) return "contradiction";
   std::string text(ir::to_string(table[leaf].verdict));
   for (const ir::LogPacket& log : table[leaf].logs) text += fmt::format(" log `{}`", log.prefix);
   return text;

@@ -28,7 +28,8 @@ std::string verdict(const ir::Ruleset& policy, const ReadResult& artifact);
 // `FILE:LINE: MESSAGE`, or empty text.
 std::string refusal(const ReadResult& artifact);
 
-// What becomes of one packet on an interface: `untrack`, `drop`, `track`, or `undefined`.
+// What becomes of one packet on an interface: `untrack`, `drop`, `track`, `undefined`, or
+// `contradiction`.
 std::string fate(const ReadResult& artifact, ir::Direction direction, std::string_view interface_name,
                  std::string_view packet);
 

@@ -1,5 +1,8 @@
 untrack_test(verify
   SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/bpf_images.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/bpf_property_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/bpf_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/filter_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/iptables_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/nft_test.cpp

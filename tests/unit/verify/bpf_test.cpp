@@ -1,0 +1,567 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <functional>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "bpf_images.h"
+#include "support.h"
+#include "verify/bpf/decisions.h"
+#include "verify/bpf/image.h"
+#include "verify/dump.h"
+#include "verify/refuse.h"
+
+namespace untrack::verify {
+
+static constexpr std::string_view kCompanion =
+    "# untrack\ntable inet untrack-bpf {}\ndelete table inet untrack-bpf\ntable inet untrack-bpf {\n\tchain "
+    "prerouting "
+    "{\n\t\ttype filter hook prerouting priority raw; policy accept;\n\t\tiifname { \"eth0\", \"eth1\" } "
+    "meta mark & "
+    "0x00010000 == 0x00010000 notrack accept\n\t}\n}\n";
+static constexpr std::string_view kNoEgress = "table inet untrack {}\ndelete table inet untrack\n";
+
+static ClassifierDigest our_classifier() {
+  const std::string object = object_around(ImageWriter().image());
+  return std::get<ClassifierDigest>(classifier_of({"x", object}));
+}
+
+static ReadResult read_artifact(const std::vector<std::string>& images,
+                                std::string_view companion = kCompanion,
+                                std::string_view egress = kNoEgress) {
+  std::vector<std::string> objects;
+  for (const std::string& image : images) objects.push_back(object_around(image));
+  BpfFiles files;
+  for (const std::string& object : objects) files.objects.push_back({"bpf/x.o", object});
+  files.scripts = {{"bpf/companion.nft", companion}, {"bpf/egress.nft", egress}};
+  return read_bpf(files, our_classifier());
+}
+
+static std::string ingress(const ReadResult& artifact, std::string_view interface_name,
+                           std::string_view packet) {
+  return fate(artifact, ir::Direction::Ingress, interface_name, packet);
+}
+static std::string egress(const ReadResult& artifact, std::string_view interface_name,
+                          std::string_view packet) {
+  return fate(artifact, ir::Direction::Egress, interface_name, packet);
+}
+
+// 10.0.0.0/8 may reach port 53 of everybody by UDP, 10.6.6.0/24 may nothing.
+static std::string dns_image(std::string_view interface_name = "eth0") {
+  ImageWriter writer(interface_name);
+  const std::uint32_t net = writer.search(
+      kSource,
+      {{0, kNext}, {0x0a000000, kUntrack}, {0x0a060600, kDrop}, {0x0a060700, kUntrack}, {0x0b000000, kNext}});
+  const std::uint32_t port = writer.search(kDestinationPort, {{0, kNext}, {53, net}, {54, kNext}});
+  writer.root(kIngress, kV4, 0, kUdpClass, port);
+  return writer.image();
+}
+
+// ---- what a node does
+
+TEST_CASE("bpf: the program marks, and the rule behind it makes the mark notrack") {
+  const ReadResult artifact = read_artifact({dns_image()});
+  CHECK(ingress(artifact, "eth0", "udp 10.0.0.7:5 > 10.0.0.1:53") == "untrack");
+  CHECK(ingress(artifact, "eth0", "udp 10.6.6.7:5 > 10.0.0.1:53") == "drop");
+  CHECK(ingress(artifact, "eth0", "udp 10.6.7.0:5 > 10.0.0.1:53") == "untrack");
+  CHECK(ingress(artifact, "eth0", "udp 11.0.0.0:5 > 10.0.0.1:53") == "track");
+  CHECK(ingress(artifact, "eth0", "udp 10.0.0.7:5 > 10.0.0.1:54") == "track");
+  CHECK(ingress(artifact, "eth0", "tcp 10.0.0.7:5 > 10.0.0.1:53") == "track");
+  CHECK(ingress(artifact, "eth0", "udp later-fragment 10.0.0.7 > 10.0.0.1") == "track");
+  CHECK(egress(artifact, "eth0", "udp 10.0.0.7:5 > 10.0.0.1:53") == "track");
+}
+
+TEST_CASE("bpf: a mark from elsewhere grants nothing, and a rule that trusts it is seen") {
+  const ReadResult one = read_artifact({dns_image()});
+  CHECK(ingress(one, "eth2", "udp 10.0.0.7:5 > 10.0.0.1:53") == "track");
+  // The rule trusts the mark on eth1 too, where no program writes it.
+  CHECK(ingress(one, "eth1", "udp 10.0.0.7:5 > 10.0.0.1:53") == "undefined");
+  const ReadResult both = read_artifact({dns_image(), dns_image("eth1")});
+  CHECK(ingress(both, "eth1", "udp 10.0.0.7:5 > 10.0.0.1:53") == "untrack");
+  // Nor does an image that decides nothing write it for sure: its program may not be attached.
+  const ReadResult idle = read_artifact({dns_image(), ImageWriter("eth1").image()});
+  CHECK(ingress(idle, "eth1", "udp 10.0.0.7:5 > 10.0.0.1:53") == "undefined");
+}
+
+TEST_CASE("bpf: what the rules make of the mark is composed, not looked for by its text") {
+  const auto with_rules = [](std::string_view rules) {
+    return read_artifact({dns_image()},
+                         fmt::format("table inet t {{\n chain c {{\n type filter hook prerouting "
+                                     "priority raw;\n {}\n }}\n}}\n",
+                                     rules));
+  };
+  const auto at = [](const ReadResult& artifact, std::string_view packet) {
+    return ingress(artifact, "eth0", packet);
+  };
+  static constexpr std::string_view kMarked = "udp 10.0.0.7:5 > 10.0.0.1:53",
+                                    kOther = "udp 10.0.0.7:5 > 10.0.0.1:54",
+                                    kDropped = "udp 10.6.6.7:5 > 10.0.0.1:53";
+  const ReadResult none = with_rules("accept");
+  CHECK(at(none, kMarked) == "track");
+  CHECK(at(none, kDropped) == "drop");
+  for (const std::string_view rules : {"iifname eth0 meta mark and 0x10000 != 0 notrack",
+                                       "iifname eth0 meta mark & 0x10000 != 0x10000 accept\n notrack",
+                                       "iifname eth0 mark & 65536 eq 65536 notrack",
+                                       "iifname eth0 meta mark & 0x10000 == 0 accept\n notrack"}) {
+    CAPTURE(rules);
+    const ReadResult artifact = with_rules(rules);
+    CHECK(at(artifact, kMarked) == "untrack");
+    CHECK(at(artifact, kOther) == "track");
+    CHECK(at(artifact, kDropped) == "drop");
+  }
+  CHECK(at(with_rules("iifname eth0 meta mark & 0x10000 == 0 notrack"), kOther) == "untrack");
+  CHECK(at(with_rules("iifname eth0 meta mark & 0x10000 == 0x10000 drop"), kMarked) == "drop");
+}
+
+TEST_CASE("bpf: egress is what the nft rules do, and the image has to say the same") {
+  ImageWriter writer;
+  const std::uint32_t port = writer.search(kSourcePort, {{0, kNext}, {53, kUntrack}, {54, kNext}});
+  writer.root(kEgress, kV4, 0, kUdpClass, port);
+  static constexpr std::string_view kRules =
+      "table inet untrack {\n chain output {\n type filter hook output priority raw; policy accept;\n "
+      "oifname eth0 meta "
+      "nfproto ipv4 ip frag-off & 0x1fff == 0 meta l4proto udp @th,56,8 0-255 th sport {} notrack accept\n "
+      "}\n}\n";
+  const auto egress_rules = [](int number) {
+    std::string text(kRules);
+    return text.replace(text.find("{} notrack"), 2, std::to_string(number));
+  };
+  const ReadResult agreed = read_artifact({writer.image()}, kCompanion, egress_rules(53));
+  CHECK(egress(agreed, "eth0", "udp 10.0.0.1:53 > 10.0.0.7:5") == "untrack");
+  CHECK(egress(agreed, "eth0", "udp 10.0.0.1:54 > 10.0.0.7:5") == "track");
+  const ReadResult other = read_artifact({writer.image()}, kCompanion, egress_rules(54));
+  CHECK(egress(other, "eth0", "udp 10.0.0.1:53 > 10.0.0.7:5") == "contradiction");
+  CHECK(egress(other, "eth0", "udp 10.0.0.1:54 > 10.0.0.7:5") == "contradiction");
+  CHECK(egress(other, "eth0", "udp 10.0.0.1:55 > 10.0.0.7:5") == "track");
+}
+
+TEST_CASE("bpf: stages are asked in order until one decides") {
+  ImageWriter writer;
+  const std::uint32_t failsafe = writer.search(kDestinationPort, {{0, kNext}, {22, kTrack}, {23, kNext}});
+  const std::uint32_t list = writer.search(kSource, {{0, kNext}, {0x0a000000, kDrop}, {0x0b000000, kNext}});
+  const std::uint32_t behind = writer.search(kDestinationPort, {{0, kNext}, {80, kUntrack}, {81, kNext}});
+  writer.root(kIngress, kV4, 0, kTcpClass, failsafe);
+  writer.root(kIngress, kV4, 1, kTcpClass, list);
+  writer.root(kIngress, kV4, 3, kTcpClass, behind);
+  const ReadResult artifact = read_artifact({writer.image()});
+  CHECK(ingress(artifact, "eth0", "tcp 10.0.0.1:5 > 1.2.3.4:22") == "track");
+  CHECK(ingress(artifact, "eth0", "tcp 10.0.0.1:5 > 1.2.3.4:80") == "drop");
+  CHECK(ingress(artifact, "eth0", "tcp 11.0.0.1:5 > 1.2.3.4:80") == "untrack");
+  CHECK(ingress(artifact, "eth0", "tcp 11.0.0.1:5 > 1.2.3.4:81") == "track");
+}
+
+TEST_CASE("bpf: a class is what can be read of a packet") {
+  const std::vector<std::pair<std::string_view, std::uint8_t>> packets = {
+      {"tcp 1.1.1.1:1 > 1.1.1.2:1", kTcpClass},
+      {"udp 1.1.1.1:1 > 1.1.1.2:1", kUdpClass},
+      {"sctp 1.1.1.1:1 > 1.1.1.2:1", kSctpClass},
+      {"icmp 8/0 1.1.1.1 > 1.1.1.2", kIcmpClass},
+      {"tcp later-fragment 1.1.1.1 > 1.1.1.2", kBare},
+      {"udp cut-off 1.1.1.1 > 1.1.1.2", kBare},
+      {"icmp cut-off 1.1.1.1 > 1.1.1.2", kBare},
+      {"58 1.1.1.1 > 1.1.1.2", kBare},
+      {"89 1.1.1.1 > 1.1.1.2", kBare},
+      {"icmpv6 128/0 ::1 > ::2", kIcmpClass},
+      {"1 ::1 > ::2", kBare},
+  };
+  for (std::uint8_t packet_class = 0; packet_class < 5; ++packet_class) {
+    ImageWriter writer;
+    for (const int version : {kV4, kV6}) writer.root(kIngress, version, 2, packet_class, kDrop);
+    const ReadResult artifact = read_artifact({writer.image()});
+    for (const auto& [packet, its_class] : packets) {
+      CAPTURE(packet);
+      CHECK(ingress(artifact, "eth0", packet) == (its_class == packet_class ? "drop" : "track"));
+    }
+  }
+}
+
+// ---- what is refused
+
+static std::string refusal_of_image(const std::string& image) {
+  return refusal(read_artifact({image}));
+}
+
+TEST_CASE("bpf: what an image does not promise is refused") {
+  // Two nodes: at 368 a search with three references, at 408 a direct one with four.
+  ImageWriter writer;
+  const std::uint32_t search = writer.search(kSource, {{0, kNext}, {5, kDrop}, {9, kTrack}});
+  const std::uint32_t direct = writer.direct(kDestination, 30, {search, kUntrack, search, kNext});
+  writer.root(kIngress, kV4, 0, kTcpClass, direct);
+  const std::string good = writer.image();
+  REQUIRE(search == 368);
+  REQUIRE(direct == 400);
+  REQUIRE(refusal_of_image(good).empty());
+
+  struct Bad {
+    std::string_view what;
+    std::function<void(std::string&)> damage;
+    std::string_view message;
+  };
+  const auto at32 = [](std::size_t offset, std::uint32_t value) {
+    return [=](std::string& image) { put32(image, offset, value); };
+  };
+  const auto at8 = [](std::size_t offset, int value) {
+    return [=](std::string& image) { image[offset] = static_cast<char>(value); };
+  };
+  const std::vector<Bad> bad = {
+      {"magic", at8(3, 'x'), "no image: it does not begin with `UNTRKBPF`"},
+      {"version", at32(8, 2), "the layout of the image has version 2; understood is 1"},
+      {"size", at32(12, 8), "the image says that it has 8 bytes, and has 424"},
+      {"no mark", at32(16, 0), "the mark 0x0 is not one bit"},
+      {"two marks", at32(16, 3), "the mark 0x3 is not one bit"},
+      {"nodes", at32(20, 3), "the image says that it has 3 nodes, and has 2"},
+      {"hook", at32(24, 2), "hook 0 is 2, neither 0 nor 1"},
+      {"roots without policy", at32(24, 0), "offset 52: a root that decides, in a direction without policy"},
+      {"no name", [](std::string& image) { image.replace(32, 4, 4, '\0'); },
+       "the interface name is not of 1 to 15 characters with zeros behind"},
+      {"a name of 16", [](std::string& image) { image.replace(32, 16, 16, 'x'); },
+       "the interface name is not of 1 to 15 characters with zeros behind"},
+      {"bytes behind the name", at8(40, 'x'),
+       "the interface name is not of 1 to 15 characters with zeros behind"},
+      {"slash in the name", at8(33, '/'), "no interface can have the name in the image"},
+      {"blank in the name", at8(33, ' '), "no interface can have the name in the image"},
+      {"root to the header", at32(48, 0), "offset 48: a reference to 0, where no node before it begins"},
+      {"root into a node", at32(48, 376), "offset 48: a reference to 376, where no node before it begins"},
+      {"root to the end", at32(48, 424), "offset 48: a reference to 424, where no node before it begins"},
+      {"a fifth end", at32(48, 0x80000004), "offset 48: no end has number 4"},
+      {"kind 0", at8(368, 0), "offset 368: no kind of node has number 0"},
+      {"kind 4", at8(368, 4), "offset 368: no kind of node has number 4"},
+      {"field 6", at8(369, 6), "offset 368: no field has number 6"},
+      {"search with a shift", at8(370, 1), "offset 368: a search with a shift or bits"},
+      {"search with bits", at8(371, 1), "offset 368: a search with a shift or bits"},
+      {"one reference", at32(372, 1), "offset 368: a search has 2 to 1048576 references, this one 1"},
+      {"too many references", at32(372, 1048577),
+       "offset 368: a search has 2 to 1048576 references, this one 1048577"},
+      {"past the end", at32(372, 1048576), "offset 368: the node goes on past the end of the image"},
+      {"first key not 0", at32(376, 1), "offset 376: the keys of a search do not ascend from 0"},
+      {"equal keys", at32(384, 5), "offset 376: the keys of a search do not ascend from 0"},
+      {"a key past the field's",
+       [](std::string& image) {
+         image[369] = kProtocol;
+         put32(image, 384, 256);
+       },
+       "offset 376: a search for what its field cannot hold"},
+      {"wide search for a port",
+       [](std::string& image) {
+         image[368] = 3;
+         image[369] = kSourcePort;
+       },
+       "offset 368: a wide search for a field that is no address"},
+      {"no bits", at8(403, 0), "offset 400: bits 30 to 30 of a key of 32"},
+      {"seventeen bits",
+       [](std::string& image) {
+         image[402] = 0;
+         image[403] = 17;
+       },
+       "offset 400: bits 0 to 17 of a key of 32"},
+      {"bits past the key", at8(402, 31), "offset 400: bits 31 to 33 of a key of 32"},
+      {"count of a direct node", at32(404, 3), "offset 400: 3 references for 2 bits"},
+      {"reference to itself", at32(408, 400),
+       "offset 408: a reference to 400, where no node before it begins"},
+      {"node that nothing reaches", at32(52, search), "offset 400: no way leads to this node"},
+  };
+  for (const Bad& one : bad) {
+    CAPTURE(one.what);
+    std::string image = good;
+    one.damage(image);
+    CHECK(refusal_of_image(image) == fmt::format("bpf/x.o:0: {}", one.message));
+  }
+}
+
+TEST_CASE("bpf: ways that the page does not allow are refused") {
+  const auto with_root = [](ImageWriter writer, int version, int packet_class, std::uint32_t reference) {
+    writer.root(kIngress, version, 0, packet_class, reference);
+    return refusal_of_image(writer.image());
+  };
+  {
+    ImageWriter writer;
+    const std::uint32_t below = writer.search(kSource, {{0, kNext}, {9, kDrop}});
+    const std::uint32_t again = writer.search(kSource, {{0, kNext}, {5, below}});
+    CHECK(with_root(writer, kV4, kBare, again) ==
+          "bpf/x.o:0: offset 392: below this node its field is tested again");
+  }
+  {
+    ImageWriter writer;
+    const std::uint32_t below = writer.search(kSource, {{0, kNext}, {9, kDrop}});
+    const std::uint32_t between = writer.direct(kProtocol, 7, {kNext, below});
+    const std::uint32_t again = writer.direct(kSource, 31, {kNext, between});
+    CHECK(with_root(writer, kV4, kBare, again) ==
+          "bpf/x.o:0: offset 408: below this node its field is tested again");
+  }
+  {
+    ImageWriter writer;
+    const std::uint32_t below = writer.search(kSource, {{0, kNext}, {9, kDrop}});
+    const std::uint32_t bits = writer.direct(kSource, 28, std::vector<std::uint32_t>(16, below));
+    CHECK(with_root(writer, kV4, kBare, writer.direct(kSource, 31, {kNext, bits})).empty());
+  }
+  const auto one_node = [&](int version, int packet_class, auto make) {
+    ImageWriter writer;
+    const std::uint32_t node = make(writer);
+    return with_root(writer, version, packet_class, node);
+  };
+  const auto search = [](std::uint8_t field) {
+    return [=](ImageWriter& writer) { return writer.search(field, {{0, kNext}, {9, kDrop}}); };
+  };
+  const auto wide = [](ImageWriter& writer) { return writer.wide(kDestination, {{0, kNext}, {9, kDrop}}); };
+  const auto foreign = [](int version, int packet_class) {
+    return fmt::format("bpf/x.o:0: IPv{}, stage 0, class {}: a test of what its packets do not have",
+                       version == kV4 ? 4 : 6, packet_class);
+  };
+  CHECK(one_node(kV4, kBare, wide) == foreign(kV4, kBare));
+  CHECK(one_node(kV6, kBare, search(kSource)) == foreign(kV6, kBare));
+  CHECK(one_node(kV6, kTcpClass, wide).empty());
+  for (const int version : {kV4, kV6}) {
+    CHECK(one_node(version, kBare, search(kProtocol)).empty());
+    CHECK(one_node(version, kBare, search(kSourcePort)) == foreign(version, kBare));
+    CHECK(one_node(version, kBare, search(kIcmpField)) == foreign(version, kBare));
+    CHECK(one_node(version, kSctpClass, search(kDestinationPort)).empty());
+    CHECK(one_node(version, kTcpClass, search(kProtocol)) == foreign(version, kTcpClass));
+    CHECK(one_node(version, kUdpClass, search(kIcmpField)) == foreign(version, kUdpClass));
+    CHECK(one_node(version, kIcmpClass, search(kIcmpField)).empty());
+    CHECK(one_node(version, kIcmpClass, search(kSourcePort)) == foreign(version, kIcmpClass));
+  }
+}
+
+TEST_CASE("bpf: 32 nodes on a way are the most, over all stages") {
+  ImageWriter writer;
+  std::uint32_t node = writer.direct(kSource, 0, {kNext, kDrop});
+  for (int bit = 1; bit < 16; ++bit) node = writer.direct(kSource, bit, {kNext, node});
+  writer.root(kIngress, kV4, 0, kBare, node);
+  writer.root(kIngress, kV4, 3, kBare, node);
+  CHECK(refusal_of_image(writer.image()).empty());
+  writer.root(kIngress, kV4, 1, kBare, writer.search(kProtocol, {{0, kNext}, {6, kDrop}}));
+  CHECK(refusal_of_image(writer.image()) ==
+        "bpf/x.o:0: IPv4, class 0: 33 nodes on a way, at most 32 are walked");
+}
+
+TEST_CASE("bpf: what lies behind a node, and the end of the image, are checked") {
+  ImageWriter writer;
+  writer.root(kIngress, kV4, 0, kBare, writer.search(kProtocol, {{0, kNext}, {6, kDrop}, {7, kNext}}));
+  writer.root(kIngress, kV6, 0, kBare, writer.search(kProtocol, {{0, kNext}, {6, kDrop}, {7, kNext}}));
+  std::string image = writer.image();
+  REQUIRE(image.size() == 368 + 32 + 32);
+  CHECK(refusal_of_image(image.substr(0, 100)) == "bpf/x.o:0: 100 bytes are no image: its header has 368");
+  std::string longer = image + std::string(8, '\0');
+  CHECK(refusal_of_image(longer) == "bpf/x.o:0: the image says that it has 432 bytes, and has 440");
+  put32(longer, 12, 440);
+  CHECK(refusal_of_image(longer) == "bpf/x.o:0: offset 432: no kind of node has number 0");
+  CHECK(refusal_of_image(image + "1234") == "bpf/x.o:0: the size of the image, 436, is no multiple of 8");
+  ImageWriter odd;
+  odd.root(kIngress, kV6, 0, kBare, odd.wide(kSource, {{0, kNext}, {6, kDrop}, {7, kNext}}));
+  std::string padded = odd.image();
+  REQUIRE(padded.size() == 368 + 8 + 48 + 12 + 4);
+  REQUIRE(refusal_of_image(padded).empty());
+  padded.back() = 1;
+  CHECK(refusal_of_image(padded) == "bpf/x.o:0: offset 368: the bytes behind the node are not zero");
+}
+
+TEST_CASE("bpf: files that do not belong together are refused") {
+  CHECK(refusal(read_artifact({dns_image(), dns_image()})) ==
+        "bpf/x.o:0: a second image for interface `eth0`");
+  std::string other_mark = dns_image("eth1");
+  put32(other_mark, 16, 0x20000);
+  CHECK(refusal(read_artifact({dns_image(), other_mark})) ==
+        "bpf/x.o:0: the image has the mark 0x20000, the one of interface `eth0` has 0x10000");
+  CHECK(refusal(read_artifact({other_mark})) ==
+        "bpf/companion.nft:0: the rules test the mark 0x10000, the images set 0x20000");
+  const std::string object = object_around(dns_image());
+  CHECK(refusal(read_bpf({.objects = {{"bpf/eth1.bpf.o", object}}, .images = {}, .scripts = {}},
+                         our_classifier())) == "bpf/eth1.bpf.o:0: the image is for interface `eth0`");
+  CHECK(refusal(read_bpf({.objects = {{"bpf/eth0.bpf.o", object}}, .images = {}, .scripts = {}},
+                         our_classifier()))
+            .empty());
+  CHECK(refusal(read_artifact({dns_image()}, kCompanion,
+                              "table inet untrack {\n chain c {\n nonsense\n }\n}\n")) ==
+        "bpf/egress.nft:3: `nonsense` is not understood");
+  CHECK(refusal(read_artifact({dns_image()}, "nonsense", "")) ==
+        "bpf/companion.nft:1: the command `nonsense` is not understood");
+}
+
+TEST_CASE("nft: tests of the mark are understood where a program writes it, one bit of it") {
+  const auto refused = [](std::string_view rule) {
+    return refusal(read_artifact(
+        {dns_image()},
+        fmt::format("table inet t {{\nchain c {{\ntype filter hook prerouting priority raw;\n{}\n}}\n}}\n",
+                    rule)));
+  };
+  CHECK(refused("meta mark 0x10000 notrack") ==
+        "bpf/companion.nft:4: the whole packet mark is tested, with the bits of others");
+  for (const std::string_view rule :
+       {"meta mark & 0x30000 == 0x30000 notrack", "meta mark & 0x10000 == 0x30000 notrack",
+        "meta mark & 0x10000 > 0 notrack",
+        "meta mark & 0x10000 == 0x10000 meta mark & 0x20000 == 0 notrack"}) {
+    CHECK(refused(rule) == "bpf/companion.nft:4: more than one bit of the packet mark is tested");
+  }
+  CHECK(refused("meta mark & 0x10000 == 0 meta mark set meta mark | 0x10000") ==
+        "bpf/companion.nft:4: the packet mark is tested at hook `prerouting`, where line 4 writes it");
+  CHECK(refused("jump d\n}\nchain d {\nmeta mark set meta mark | 0x10000\n}\nchain e {\nmeta mark & 0x10000 "
+                "== 0 drop") ==
+        "bpf/companion.nft:10: the packet mark is tested at hook `prerouting`, where line 7 writes it");
+  CHECK(refused("meta mark set meta mark | 0x20000") ==
+        "bpf/companion.nft:0: the rules write the mark 0x20000, the images 0x10000");
+}
+
+// ---- objects
+
+TEST_CASE("bpf: an object is known by its programs, and has nothing else that is loaded") {
+  const std::string image = dns_image(), good = object_around(image);
+  const auto read_object = [](const std::string& object) {
+    return refusal(read_bpf({.objects = {{"x.o", object}}, .images = {}, .scripts = {}}, our_classifier()));
+  };
+  CHECK(read_object(good).empty());
+  CHECK(read_object(object_around(image, std::string_view("\0\0\0\0\0\0\0\1", 8))) ==
+        "x.o:0: its programs are not those that this untrack was built with; what they do is not known");
+  CHECK(read_object("") == "x.o:0: no ELF object of 64 bits, least significant byte first");
+  const auto changed = [&](std::string_view from, std::string_view to) {
+    std::string object = good;
+    const std::size_t at = object.rfind(from);
+    REQUIRE(at != std::string::npos);
+    return read_object(object.replace(at, from.size(), to));
+  };
+  CHECK(changed("license", "version") == "x.o:0: section `version` is not one of an image's object");
+  CHECK(changed(".rodata", ".sodata") == "x.o:0: section `.sodata` is not one of an image's object");
+  CHECK(changed("untrack_image", "untrack_imagf") == "x.o:0: a second symbol in `.rodata`, `untrack_imagf`");
+  CHECK(changed("untrack_tc", "untrack_td") ==
+        "x.o:0: its programs are not those that this untrack was built with; what they do is not known");
+  CHECK(changed("GPL", "BSD") ==
+        "x.o:0: its programs are not those that this untrack was built with; what they do is not known");
+  for (std::size_t size = 0; size < good.size(); ++size)
+    CHECK_FALSE(read_object(good.substr(0, size)).empty());
+}
+
+// What a reading does on the interface of its one image; empty if refused.
+static std::string description(const ReadResult& read) {
+  if (!refusal(read).empty()) return "";
+  ir::PacketSpace space;
+  ir::EffectTable table;
+  const auto& reading = std::get<Reading>(read);
+  const ir::PacketMap map = reading.effects(space, table, ir::Direction::Ingress, "eth0");
+  return fmt::format("{} {}", fmt::join(reading.interfaces, " "), map.node);
+}
+
+TEST_CASE("bpf: no changed bit of a program, of its place or of the licence is overlooked") {
+  const std::string image = dns_image(), good = object_around(image);
+  const auto read_object = [](const std::string& object) {
+    return read_bpf({.objects = {{"x.o", object}}, .images = {}, .scripts = {{"c", kCompanion}}},
+                    our_classifier());
+  };
+  const std::string before = description(read_object(good));
+  REQUIRE_FALSE(before.empty());
+  const std::size_t image_at = good.find(image), licence_at = good.find("GPL");
+  std::size_t unseen = 0;
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string object = good;
+      object[at] = static_cast<char>(object[at] ^ 1 << bit);
+      const bool same = description(read_object(object)) == before;
+      unseen += same;
+      const bool in_programs = (at >= 64 && at < image_at) || (at >= licence_at && at < licence_at + 4);
+      if (in_programs) CHECK_MESSAGE(!same, at);
+    }
+  }
+  CHECK(unseen > 0);  // fields of headers that no loader of such objects reads, bytes between sections
+}
+
+// Apart from each other, so that the list stays as long as it is.
+static std::vector<std::pair<std::uint32_t, std::uint32_t>> many_prefixes() {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> entries{{0, kNext}};
+  for (std::uint32_t i = 0; i < 100'000; ++i) {
+    const std::uint32_t first = 0x01000000 + i * 0x5000 + (i % 7) * 0x100;
+    entries.emplace_back(first, i % 3 == 0 ? kUntrack : kDrop);
+    entries.emplace_back(first + 0x100, kNext);
+  }
+  return entries;
+}
+
+TEST_CASE("bpf: 100,000 prefixes, in one search") {
+  ImageWriter writer;
+  writer.root(kIngress, kV4, 0, kTcpClass, writer.search(kSource, many_prefixes()));
+  const ReadResult artifact = read_artifact({writer.image()});
+  CHECK(ingress(artifact, "eth0", "tcp 1.0.0.5:1 > 1.1.1.1:1") == "untrack");
+  CHECK(ingress(artifact, "eth0", "tcp 1.0.81.5:1 > 1.1.1.1:1") == "drop");
+  CHECK(ingress(artifact, "eth0", "tcp 1.0.80.5:1 > 1.1.1.1:1") == "track");
+}
+
+TEST_CASE("bpf: 100,000 prefixes, in a search for each upper half of the address") {
+  const auto entries = many_prefixes();
+  ImageWriter writer;
+  std::vector<std::uint32_t> references;
+  for (std::uint32_t half = 0; half < 0x10000; ++half) {
+    const auto after = [&](std::uint32_t key) {
+      return std::ranges::upper_bound(entries, key, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
+    };
+    const auto first = after(half << 16), last = after(half << 16 | 0xffff);
+    const std::uint32_t at_first = std::prev(first)->second;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> part{{0, at_first}};
+    part.insert(part.end(), first, last);
+    references.push_back(part.size() == 1 ? at_first : writer.search(kDestination, part));
+  }
+  writer.root(kEgress, kV4, 0, kBare, writer.direct(kDestination, 16, references));
+  ImageWriter plain;
+  plain.root(kEgress, kV4, 0, kBare, plain.search(kDestination, entries));
+  ir::PacketSpace space;
+  CHECK(bpf::decisions(bpf::parse_image(writer.image()), space, ir::Direction::Egress) ==
+        bpf::decisions(bpf::parse_image(plain.image()), space, ir::Direction::Egress));
+}
+
+TEST_CASE("bpf: a walk through more than the budget allows is not proved, and ends") {
+  ImageWriter writer;
+  const std::uint32_t low = writer.direct(kSource, 0, std::vector<std::uint32_t>(65536, kDrop));
+  const std::uint32_t high = writer.direct(kSource, 16, std::vector<std::uint32_t>(65536, low));
+  writer.root(kIngress, kV4, 0, kBare, high);
+  ir::PacketSpace space(100'000);
+  bpf::decisions(bpf::parse_image(writer.image()), space, ir::Direction::Ingress);
+  CHECK(space.exhausted());
+}
+
+// ---- dumps of maps
+
+TEST_CASE("bpf: the image of a live node is found in what bpftool prints, whatever else is there") {
+  const std::string image = dns_image();
+  const auto images = [](std::string_view text) {
+    const auto found = images_in("dump", text);
+    if (const auto* refused = std::get_if<Refusal>(&found))
+      return fmt::format("{}:{}: {}", refused->file, refused->line, refused->message);
+    std::string all = "found";
+    for (const std::string& one : std::get<std::vector<std::string>>(found))
+      all += fmt::format(" {}", one.size());
+    return all;
+  };
+  const std::string dump = map_dump(image), ours = fmt::format("found {}", image.size());
+  CHECK(images(dump) == ours);
+  CHECK(images(dump + map_dump("something else") + dump) == fmt::format("found {0} {0}", image.size()));
+  CHECK(images("[]\n" + dump) == ours);
+  CHECK(images("") == "found");
+  CHECK(images(R"([{"key":["0x01"],"value":["0x02"],"formatted":{"key":1,"value":{"a":["}",-2.5e1]}}}])") ==
+        "found");
+  CHECK(
+      images(
+          R"([{"key":["0x01"],"values":[{"cpu":0,"value":["0x02"]}]},{"key":["0x02"],"value":{"error":"No"}}])") ==
+      "found");
+  const std::string pretty =
+      "[{\n        \"key\": [\"0x00\",\"0x00\",\"0x00\",\"0x00\"\n        ],\n        \"value\": [" +
+      dump.substr(dump.find("0x55") - 1, dump.rfind("]}]") - dump.find("0x55") + 1) +
+      "\n        ]\n    }\n]\n";
+  CHECK(images(pretty) == ours);
+  static constexpr std::string_view kNot = "this is not what `bpftool map dump -j` prints: ";
+  CHECK(images("{\"error\":\"x\"}") == fmt::format("dump:1: {}`[` should stand here", kNot));
+  CHECK(images("[]\n[{\"key\":[\"0x0\"]}]") ==
+        fmt::format("dump:2: {}`a byte like \"0x7f\"` should stand here", kNot));
+  CHECK(images("[{\"key\":[\"0xfg\"]}]") ==
+        fmt::format("dump:1: {}`a hexadecimal digit` should stand here", kNot));
+  for (std::size_t size = 1; size + 1 < dump.size(); size += 7)
+    CHECK(images(dump.substr(0, size)).starts_with("dump:1:"));
+}
+
+TEST_CASE("bpf: an image from a map and the rules of the node are read like an artifact") {
+  const std::string image = dns_image();
+  const ReadResult artifact =
+      read_bpf({.objects = {}, .images = {{"dump", image}}, .scripts = {{"dump", kCompanion}}}, {});
+  CHECK(ingress(artifact, "eth0", "udp 10.0.0.7:5 > 10.0.0.1:53") == "untrack");
+  CHECK(refusal(read_bpf({.objects = {}, .images = {{"dump", "UNTRKBPF"}}, .scripts = {}}, {})) ==
+        "dump:0: 8 bytes are no image: its header has 368");
+}
+
+}  // namespace untrack::verify
