@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <iterator>
 #include <thread>
 
 #include "frontend/resources/context.h"
@@ -14,17 +15,28 @@ namespace untrack::frontend {
 
 namespace {
 
+// A large list of objects, read as several stretches (frontend/yaml/list_outline.h).
+struct DividedList {
+  SourceSpan document;
+  std::vector<SourceSpan> parts;
+  resources::ItemsOf items;
+  std::size_t first = 0;  // of its stretches
+};
+
 // Neighbouring parts of a buffer, read one after the other by one worker; and what they hold.
 struct Stretch {
   std::span<const SourceSpan> parts;
+  const DividedList* list = nullptr;  // its items are what the parts hold, not documents
   resources::Part found;
   Diagnostics diagnostics;
   std::optional<SourceSpan> template_action;
+  bool cut_wrong = false;  // the list cannot be read in parts
 };
 
 // The documents of one source.
 struct Reading {
   std::vector<SourceSpan> parts;
+  std::deque<DividedList> lists;  // stays where it is
   std::vector<Stretch> stretches;
   Diagnostics diagnostics;
 };
@@ -47,15 +59,36 @@ void side_by_side(unsigned workers, std::size_t tasks, Task task) {
 // in bytes.
 static constexpr std::size_t kStretch = 32 * 1024;
 
-static std::vector<Stretch> stretches_of(std::span<const SourceSpan> parts, Role role) {
-  std::vector<Stretch> stretches;
+static std::optional<DividedList> divided(const SourceMap& sources, SourceSpan document) {
+  auto outline = yaml::outline_list(sources, document, kStretch);
+  if (!outline) return std::nullopt;
+  const auto frame = yaml::ListFrame::read(sources, *outline);
+  auto items = frame ? resources::list_of(*frame) : std::nullopt;
+  if (!items) return std::nullopt;
+  return DividedList{document, std::move(outline->stretches), *std::move(items)};
+}
+
+static void add_list(DividedList list, Role role, Reading& into) {
+  list.first = into.stretches.size();
+  const DividedList& kept = into.lists.emplace_back(std::move(list));
+  for (const SourceSpan& part : kept.parts) {
+    into.stretches.push_back({.parts = {&part, 1}, .list = &kept, .found = {.role = role}});
+  }
+}
+
+static void divide(const SourceMap& sources, const Source& input, Reading& into) {
+  into.parts = yaml::divide(sources, input.buffer, into.diagnostics);
+  std::span<const SourceSpan> parts = into.parts;
   while (!parts.empty()) {
     std::size_t count = 1;
-    while (count < parts.size() && parts[count].end - parts.front().begin <= kStretch) ++count;
-    stretches.push_back({parts.first(count), {role, {}, nullptr}, {}, {}});
+    if (auto list = divided(sources, parts.front())) {
+      add_list(*std::move(list), input.role, into);
+    } else {
+      while (count < parts.size() && parts[count].end - parts.front().begin <= kStretch) ++count;
+      into.stretches.push_back({.parts = parts.first(count), .found = {.role = input.role}});
+    }
     parts = parts.subspan(count);
   }
-  return stretches;
 }
 
 // Documents are dropped one by one: their resources are all that anyone wants of them.
@@ -64,13 +97,38 @@ static void read(const SourceMap& sources, resources::SelectorTable& selectors, 
   stretch.found.resources.reserve(stretch.parts.size());
   resources::Context context(stretch.diagnostics, stretch.found.role, selectors);
   for (const SourceSpan span : stretch.parts) {
+    const std::size_t before = stretch.diagnostics.size();
     const yaml::Part part = yaml::parse_part(sources, span, stretch.diagnostics);
+    if (stretch.list != nullptr) {
+      const bool whole = part.documents.size() == 1 && part.documents.front().root().is_sequence();
+      stretch.cut_wrong = !whole || part.template_action || stretch.diagnostics.size() != before;
+      if (stretch.cut_wrong) return;
+      resources::read_items(context, part.documents.front().root(), stretch.list->items,
+                            stretch.found.resources);
+      continue;
+    }
     stretch.template_action = part.template_action;
     if (part.template_action) return;
     for (const yaml::Document& document : part.documents) {
       resources::read_document(context, document.root(), stretch.found.resources);
     }
   }
+}
+
+// The lists that could not be read in parts: to be read as one stretch each, the others left empty.
+static std::vector<Stretch*> put_together(Reading& reading) {
+  std::vector<Stretch*> again;
+  for (const DividedList& list : reading.lists) {
+    const auto stretches = std::span(reading.stretches).subspan(list.first, list.parts.size());
+    if (std::ranges::none_of(stretches, &Stretch::cut_wrong)) continue;
+    const Role role = stretches.front().found.role;
+    for (Stretch& stretch : stretches) {
+      stretch = {.found = {.role = role}};
+      again.push_back(&stretch);
+    }
+    stretches.front().parts = {&list.document, 1};
+  }
+  return again;
 }
 
 static void finish(Reading reading, std::vector<resources::Part>& parts, Diagnostics& diagnostics) {
@@ -88,19 +146,23 @@ ir::PolicySet load(const SourceMap& sources, std::span<const Source> inputs, Dia
                    unsigned jobs) {
   const unsigned workers = std::max(jobs, 1u);
   std::vector<Reading> readings(inputs.size());
-  side_by_side(workers, inputs.size(), [&](std::size_t i, unsigned) {
-    readings[i].parts = yaml::divide(sources, inputs[i].buffer, readings[i].diagnostics);
-    readings[i].stretches = stretches_of(readings[i].parts, inputs[i].role);
-  });
+  side_by_side(workers, inputs.size(),
+               [&](std::size_t i, unsigned) { divide(sources, inputs[i], readings[i]); });
 
+  // A worker has a table of its own, so who reads what changes only ids, which the join gives anew.
+  std::deque<resources::SelectorTable> tables(workers);
+  const auto read_all = [&](const std::vector<Stretch*>& stretches) {
+    side_by_side(workers, stretches.size(),
+                 [&](std::size_t i, unsigned worker) { read(sources, tables[worker], *stretches[i]); });
+  };
   std::vector<Stretch*> stretches;
   for (Reading& reading : readings) {
     for (Stretch& stretch : reading.stretches) stretches.push_back(&stretch);
   }
-  // A worker has a table of its own, so who reads what changes only ids, which the join gives anew.
-  std::deque<resources::SelectorTable> tables(workers);
-  side_by_side(workers, stretches.size(),
-               [&](std::size_t i, unsigned worker) { read(sources, tables[worker], *stretches[i]); });
+  read_all(stretches);
+  stretches.clear();
+  for (Reading& reading : readings) std::ranges::copy(put_together(reading), std::back_inserter(stretches));
+  read_all(stretches);
 
   std::vector<resources::Part> parts;
   for (Reading& reading : readings) finish(std::move(reading), parts, diagnostics);

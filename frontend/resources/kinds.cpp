@@ -202,39 +202,44 @@ static Entry whole_of(yaml::Node node) {
   return {"", node, node.is_mapping() && node.size() > 0 ? node.key(0).span() : node.span()};
 }
 
-// What an item of a list says about itself is often left to the list by servers.
-struct Inherited {
-  std::optional<Text> api_version;
-  std::string_view kind;
-};
+static ItemsOf items_of(std::string_view api_version, std::string_view list_kind) {
+  const std::string_view of = list_kind.substr(0, list_kind.size() - 4);
+  return of.empty() ? ItemsOf{} : ItemsOf{std::string(api_version), std::string(of)};
+}
 
-static void read_object(Context& context, yaml::Node node, const Inherited& inherited,
-                        std::vector<Resource>& into);
+std::optional<ItemsOf> list_of(const yaml::ListFrame& frame) {
+  const auto plain_text = [&](std::string_view key) -> std::optional<std::string_view> {
+    const auto value = frame.find(key);
+    if (!value || !value->is_scalar() || type_of(*value) != ScalarType::Text) return std::nullopt;
+    return value->text();
+  };
+  const auto api_version = plain_text("apiVersion"), kind = plain_text("kind");
+  if (!api_version || !kind || !is_list_kind(*api_version, *kind)) return std::nullopt;
+  return items_of(*api_version, *kind);
+}
 
-static void read_items(Context& context, const Entry& list, const Inherited& inherited,
-                       std::vector<Resource>& into) {
-  const auto items = member_of(list, "items");
-  if (!items || items->value.is_null() || !expect_sequence(context, *items)) return;
-  for (std::size_t i = 0; i < items->value.size(); ++i) {
-    const yaml::Node item = items->value.item(i);
+static void read_object(Context& context, yaml::Node node, const ItemsOf& of, std::vector<Resource>& into);
+
+void read_items(Context& context, yaml::Node sequence, const ItemsOf& of, std::vector<Resource>& into) {
+  for (std::size_t i = 0; i < sequence.size(); ++i) {
+    const yaml::Node item = sequence.item(i);
     if (item.is_mapping()) {
-      read_object(context, item, inherited, into);
+      read_object(context, item, of, into);
     } else {
       context.unreadable(item.span(), not_an_object);
     }
   }
 }
 
-static void read_object(Context& context, yaml::Node node, const Inherited& inherited,
-                        std::vector<Resource>& into) {
+static void read_object(Context& context, yaml::Node node, const ItemsOf& of, std::vector<Resource>& into) {
   const Entry whole = whole_of(node);
   auto api_version = text_member(context, whole, "apiVersion");
   const auto kind = text_member(context, whole, "kind");
-  if (!api_version && !kind && inherited.api_version) {
-    const Kind* known = kind_of(inherited.api_version->text, inherited.kind);
+  if (!api_version && !kind && !of.kind.empty()) {
+    const Kind* known = kind_of(of.api_version, of.kind);
     if (known == nullptr) return;
     if (known->family == Family::Calico) context.by_validator(whole.key, missing_kind);
-    read_known(context, *known, whole, inherited.api_version->text != "projectcalico.org/v3", into);
+    read_known(context, *known, whole, of.api_version != "projectcalico.org/v3", into);
     return;
   }
   if (!api_version) {
@@ -252,8 +257,9 @@ static void read_object(Context& context, yaml::Node node, const Inherited& inhe
     return;
   }
   if (is_list_kind(api_version->text, kind->text)) {
-    const std::string_view of = kind->text.substr(0, kind->text.size() - 4);
-    read_items(context, whole, of.empty() ? Inherited{} : Inherited{api_version, of}, into);
+    const auto items = member_of(whole, "items");
+    if (!items || items->value.is_null() || !expect_sequence(context, *items)) return;
+    read_items(context, items->value, items_of(api_version->text, kind->text), into);
   } else if (const Kind* known = kind_of(api_version->text, kind->text)) {
     read_known(context, *known, whole, api_version->text == "crd.projectcalico.org/v1", into);
   } else {
