@@ -1,6 +1,7 @@
 #include "frontend/resources/assumed_profiles.h"
 
 #include <algorithm>
+#include <set>
 
 #include "frontend/resources/profile_diagnostics.h"
 
@@ -27,6 +28,14 @@ class Assuming {
         diagnostics_(diagnostics),
         namespaces_asked_(asks_for("pcns.")),
         accounts_asked_(asks_for("pcsa.")) {}
+
+  // Users write profiles for host endpoints; what workloads have is left to their orchestrator.
+  void look_for_written(const ir::HostEndpoint& endpoint) {
+    for (const std::string& name : endpoint.labels.profiles) {
+      if (into_.profiles.contains(name) || !missing_.insert(name).second) continue;
+      diagnostics_.report(endpoint.span, missing_profile, name);
+    }
+  }
 
   void look_at(const ir::Labelled& object, SourceSpan mention) {
     for (const std::string& name : object.profiles) {
@@ -68,6 +77,7 @@ class Assuming {
   ir::PolicySet& into_;
   Diagnostics& diagnostics_;
   bool namespaces_asked_, accounts_asked_;
+  std::set<std::string, std::less<>> missing_;  // profiles, each reported once
 };
 
 }  // namespace
@@ -77,8 +87,10 @@ void add_assumed_profiles(ir::PolicySet& into, Diagnostics& diagnostics) {
   for (const ir::WorkloadEndpoint& endpoint : into.workload_endpoints)
     assuming.look_at(endpoint.labels, endpoint.span);
   for (const ir::NetworkSet& set : into.network_sets) assuming.look_at(set.labels, set.span);
-  for (const ir::HostEndpoint& endpoint : into.host_endpoints)
+  for (const ir::HostEndpoint& endpoint : into.host_endpoints) {
     assuming.look_at(endpoint.labels, endpoint.span);
+    assuming.look_for_written(endpoint);
+  }
 }
 
 }  // namespace untrack::frontend::resources

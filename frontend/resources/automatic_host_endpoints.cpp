@@ -1,10 +1,14 @@
 #include "frontend/resources/automatic_host_endpoints.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
+#include "frontend/resources/controller_diagnostics.h"
 #include "frontend/resources/felix_diagnostics.h"
+#include "frontend/resources/names.h"
 #include "frontend/resources/node_addresses.h"
+#include "support/digest.h"
 #include "support/go_regex.h"
 
 namespace untrack::frontend::resources {
@@ -29,17 +33,31 @@ std::vector<ir::Address> addresses_within(const NodeFacts& facts, const std::vec
   return within;
 }
 
+constexpr std::string_view kSuffix = "-auto-hep";
+
+// hashNameIfTooLong (Calico kube-controllers/pkg/controllers/node/hostendpoints.go).
+std::string short_enough(std::string name) {
+  if (name.size() <= kMaxNameBytes) return name;
+  std::string hashed;
+  for (const char c : base64url(as_bytes(sha256(name)))) {
+    if (c == '-' || c == '_') continue;
+    hashed += c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  }
+  return hashed.append(kSuffix);
+}
+
 class Maker {
  public:
   Maker(ir::PolicySet& into, Diagnostics& diagnostics) : into_(into), diagnostics_(diagnostics) {
-    for (const ir::HostEndpoint& endpoint : into.host_endpoints) names_.insert(endpoint.name);
+    for (const ir::HostEndpoint& endpoint : into.host_endpoints) written_.insert(endpoint.name);
   }
 
   void make(const AutoHostEndpoints& settings, std::span<const NodeFacts> nodes) {
+    settings_ = settings.span;
     std::vector<std::optional<GoRegex>> patterns;
     for (const EndpointTemplate& item : settings.templates) patterns.push_back(pattern_of(item));
     for (const NodeFacts& facts : nodes) {
-      if (settings.default_endpoint) add(facts, facts.node.name + "-auto-hep", "*", all_addresses(facts), {});
+      if (settings.default_endpoint) add(facts, facts.node.name, "*", all_addresses(facts), {});
       for (std::size_t i = 0; i < settings.templates.size(); ++i) {
         const EndpointTemplate& item = settings.templates[i];
         if (!selects(item, facts.node)) continue;
@@ -77,7 +95,7 @@ class Maker {
     auto addresses = addresses_within(facts, item.interface_cidrs);
     if (addresses.empty()) return;
     const std::string part = item.generate_name.empty() ? "" : "-" + item.generate_name;
-    add(facts, facts.node.name + part + "-auto-hep", "", std::move(addresses), item.labels);
+    add(facts, facts.node.name + part, "", std::move(addresses), item.labels);
   }
 
   void add_by_pattern(const EndpointTemplate& item, const GoRegex& pattern, const NodeFacts& facts) {
@@ -85,16 +103,16 @@ class Maker {
       if (!pattern.is_found_in(interface.name)) continue;
       auto addresses = addresses_within(facts, item.interface_cidrs);
       for (const ir::Address& address : interface.addresses) add_address(address, addresses);
-      add(facts, fmt::format("{}-{}-{}-auto-hep", facts.node.name, item.generate_name, interface.name),
-          interface.name, std::move(addresses), item.labels);
+      add(facts, fmt::format("{}-{}-{}", facts.node.name, item.generate_name, interface.name), interface.name,
+          std::move(addresses), item.labels);
     }
   }
 
   void add(const NodeFacts& facts, std::string name, std::string interface_name,
            std::vector<ir::Address> addresses, const ir::Labels& labels) {
-    if (!names_.insert(name).second) return;
     ir::HostEndpoint endpoint;
-    endpoint.name = std::move(name);
+    endpoint.name = short_enough(name.append(kSuffix));
+    if (written_.contains(endpoint.name)) return;  // the controller leaves alone what it has not made
     endpoint.node = facts.node.name;
     endpoint.interface_name = std::move(interface_name);
     endpoint.expected_ips = std::move(addresses);
@@ -103,12 +121,20 @@ class Maker {
     endpoint.labels.labels["projectcalico.org/created-by"] = "calico-kube-controllers";
     endpoint.labels.profiles = {"projectcalico-default-allow"};
     endpoint.span = endpoint.node_span = endpoint.interface_span = facts.node.span;
-    into_.host_endpoints.push_back(std::move(endpoint));
+    const auto [made, is_new] = made_.try_emplace(endpoint.name, into_.host_endpoints.size());
+    if (is_new) {
+      into_.host_endpoints.push_back(std::move(endpoint));
+    } else {
+      diagnostics_.report(settings_, templates_of_one_name, endpoint.name);
+      into_.host_endpoints[made->second] = std::move(endpoint);
+    }
   }
 
   ir::PolicySet& into_;
   Diagnostics& diagnostics_;
-  std::unordered_set<std::string> names_;
+  SourceSpan settings_;
+  std::unordered_set<std::string> written_;
+  std::unordered_map<std::string, std::size_t> made_;  // where in into_.host_endpoints
 };
 
 }  // namespace

@@ -8,7 +8,7 @@ std::array<ir::Tier, 3> built_in_tiers() {
 }
 
 ir::Profile default_allow_profile() {
-  return {"projectcalico-default-allow", {}, {}};
+  return {std::string(kDefaultAllowProfile), {}, {}};
 }
 
 }  // namespace untrack::frontend::resources

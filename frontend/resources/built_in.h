@@ -8,6 +8,7 @@ namespace untrack::frontend::resources {
 
 // Created by Calico at its first start (libcalico-go/lib/names/policy.go, api/admission).
 std::array<ir::Tier, 3> built_in_tiers();
+inline constexpr std::string_view kDefaultAllowProfile = "projectcalico-default-allow";
 // Allows everything, gives no labels (libcalico-go/lib/backend/k8s/resources/profile.go).
 ir::Profile default_allow_profile();
 

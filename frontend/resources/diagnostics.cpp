@@ -1,5 +1,6 @@
 #include "frontend/resources/diagnostics.h"
 
+#include "frontend/resources/controller_diagnostics.h"
 #include "frontend/resources/endpoint_diagnostics.h"
 #include "frontend/resources/felix_diagnostics.h"
 #include "frontend/resources/field_diagnostics.h"
@@ -51,6 +52,11 @@ static constexpr const DiagnosticInfo* kAll[] = {
     &global_not_alone.info,
     &effective_selector_broken.info,
     &staged_delete_not_empty.info,
+    &template_without_name.info,
+    &template_of_bare_address.info,
+    &templates_of_one_name.info,
+    &configuration_unread.info,
+    &empty_bgp.info,
     &ports_without_protocol.info,
     &ports_with_wrong_protocol.info,
     &icmp_without_protocol.info,
@@ -68,6 +74,9 @@ static constexpr const DiagnosticInfo* kAll[] = {
     &services_not_alone.info,
     &service_without_namespace.info,
     &invalid_service_account_name.info,
+    &missing_profile.info,
+    &namespaced_host_endpoint.info,
+    &dscp_not_compiled.info,
     &unknown_protocol.info,
     &protocol_out_of_range.info,
     &invalid_port.info,
@@ -80,6 +89,10 @@ static constexpr const DiagnosticInfo* kAll[] = {
     &catch_all_negated.info,
     &mapped_address.info,
     &invalid_address.info,
+    &nat_of_endpoint.info,
+    &workload_name.info,
+    &port_without_name.info,
+    &default_allow_changed.info,
     &endpoint_without_place.info,
     &invalid_interface_name.info,
     &numeric_port_protocol.info,

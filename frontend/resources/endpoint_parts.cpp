@@ -26,6 +26,7 @@ struct PortFields {
   Slot<Text> name;
   Slot<ir::Protocol> protocol;
   Slot<ir::Port> port;
+  Slot<std::int64_t> host_port;
 };
 static constexpr auto kPortFields = std::to_array<Field<PortFields>>({
     field<&PortFields::name, port_name>("name", Presence::Required),
@@ -34,7 +35,7 @@ static constexpr auto kPortFields = std::to_array<Field<PortFields>>({
 });
 
 static std::optional<ir::EndpointPort> whole_port(const PortFields& fields) {
-  if (!fields.name || !fields.protocol || !fields.port) return std::nullopt;
+  if (text_of(fields.name).empty() || !fields.protocol || !fields.port) return std::nullopt;
   return ir::EndpointPort{fields.name->str(), *fields.protocol, *fields.port};
 }
 
@@ -45,21 +46,25 @@ std::optional<ir::EndpointPort> endpoint_port(Context& context, const Entry& ent
 
 // A port may go without name: it is then there for the host's sake.
 static std::optional<Text> workload_port_name(Context& context, const Entry& entry) {
-  const bool empty = entry.value.is_scalar() && entry.value.text().empty();
-  return empty ? std::nullopt : port_name(context, entry);
+  if (entry.value.is_scalar() && entry.value.text().empty()) return Text{"", entry.value};
+  return port_name(context, entry);
 }
 
 static constexpr auto kWorkloadPortFields = std::to_array<Field<PortFields>>({
     field<&PortFields::name, workload_port_name>("name"),
     field<&PortFields::protocol, port_protocol_of>("protocol", Presence::Required),
     field<&PortFields::port, port_number>("port", Presence::Required),
-    checked<PortFields, integer_within<0, 65535>>("hostPort"),
+    field<&PortFields::host_port, integer_within<0, 65535>>("hostPort"),
     checked<PortFields, text>("hostIP"),
 });
 
 std::optional<std::optional<ir::EndpointPort>> workload_port(Context& context, const Entry& entry) {
   const auto fields = object<PortFields, kWorkloadPortFields>(context, entry);
   if (!fields) return std::nullopt;
+  const bool host_port = fields->host_port ? *fields->host_port != 0 : fields->host_port.written;
+  if (text_of(fields->name).empty() && !fields->name.unreadable() && !host_port) {
+    context.by_validator(entry.key, port_without_name);
+  }
   return whole_port(*fields);
 }
 

@@ -47,6 +47,7 @@ struct Slot {
   SourceSpan key, span;
 
   explicit operator bool() const { return value.has_value(); }
+  bool unreadable() const { return written && !value; }
   const T& operator*() const { return *value; }
   const T* operator->() const { return &*value; }
 };

@@ -41,7 +41,29 @@ static void check_place(Context& context, const Object& object, const HostEndpoi
   if (!has_interface && !has_address) context.by_schema(object.spec->key, endpoint_without_place);
 }
 
+// Whoever writes such a label lets namespaced policy in (docs/semantics.md, "Effective selectors").
+static void check_labels(Context& context, const Object& object) {
+  const auto metadata = member_of(object.whole, "metadata");
+  const auto labels = metadata ? member_of(*metadata, "labels") : std::nullopt;
+  if (!labels || !labels->value.is_mapping()) return;
+  for (std::size_t i = 0; i < labels->value.size(); ++i) {
+    const yaml::Node key = labels->value.key(i);
+    const std::string_view label = key.text();
+    if (label == "projectcalico.org/namespace" || label.starts_with("pcns.") || label.starts_with("pcsa."))
+      context.remark(key.span(), namespaced_host_endpoint, label);
+  }
+}
+
+// Calico libcalico-go/lib/backend/syncersv1/updateprocessors/hostendpointprocessor.go.
+static void check_dscp(Context& context, const Object& object) {
+  const auto annotation = object.metadata.annotations.find("qos.projectcalico.org/dscp");
+  if (annotation != object.metadata.annotations.end())
+    context.remark(annotation->second.span(), dscp_not_compiled);
+}
+
 What read_host_endpoint(Context& context, const Object& object) {
+  check_labels(context, object);
+  check_dscp(context, object);
   const std::size_t errors = context.errors();
   auto fields = read_spec<HostEndpointFields, kHostEndpointFields>(context, object);
   if (!fields) return {};

@@ -66,7 +66,7 @@ class Join {
   ir::PolicySet finish() {
     add_built_in();
     check_tiers();
-    nodes_ = merged_nodes(std::move(nodes_));
+    nodes_ = merged_nodes(std::move(nodes_), automatic_.sync_labels);
     for (const NodeFacts& facts : nodes_) set_.nodes.push_back(facts.node);
     add_automatic_host_endpoints(automatic_, nodes_, set_, diagnostics_);
     add_assumed_profiles(set_, diagnostics_);

@@ -6,6 +6,7 @@
 
 #include "frontend/resources/field_diagnostics.h"
 #include "frontend/resources/stored_object.h"
+#include "frontend/resources/workload_name.h"
 
 namespace untrack::frontend::resources {
 
@@ -42,6 +43,10 @@ static constexpr Kind with_status(Kind kind) {
   kind.has_status = true;
   return kind;
 }
+static constexpr Kind named_by_spec(Kind kind) {
+  kind.rules.computed_name = true;
+  return kind;
+}
 static constexpr Kind set_of_nets(Kind kind) {
   kind.rules.is_network_set = true;
   return kind;
@@ -59,7 +64,7 @@ static constexpr Kind kKinds[] = {
     set_of_nets(namespaced(calico("NetworkSet", read_network_set))),
     calico("FelixConfiguration", read_felix_configuration),
     calico("Profile", read_profile),
-    namespaced(calico("WorkloadEndpoint", read_workload_endpoint)),
+    named_by_spec(namespaced(calico("WorkloadEndpoint", read_workload_endpoint))),
     with_status(calico("Node", read_node)),
     with_status(calico("KubeControllersConfiguration", read_kube_controllers_configuration)),
     kubernetes("v1", "Namespace", read_kubernetes_namespace),
@@ -106,6 +111,10 @@ static bool is_passed_over(std::string_view name) {
 
 static void report_unknown_kind(Context& context, const Text& kind, std::string_view api_version) {
   Diagnostic& unknown = context.by_validator(kind.span(), unknown_kind, api_version, kind.text);
+  if (kind.text == "List") {
+    unknown.help("write `apiVersion: v1`, or the kind of the items: `GlobalNetworkPolicyList`");
+    return;
+  }
   const auto names = calico_names();
   const auto same = std::find_if(names.begin(), names.end(), [&](std::string_view name) {
     return llvm::StringRef(name).equals_insensitive(llvm::StringRef(kind.text));
@@ -115,16 +124,32 @@ static void report_unknown_kind(Context& context, const Text& kind, std::string_
 }
 
 static bool only_calico_has(std::string_view kind) {
-  return kind.starts_with("Global") || kind == "HostEndpoint";
+  return kind.starts_with("Global") || kind.starts_with("Staged") || kind == "HostEndpoint" ||
+         kind == "FelixConfiguration" || kind == "KubeControllersConfiguration";
 }
 
-// A kind of Calico's under a version that is nearly Calico's; other projects have a Tier or a NetworkPolicy
-// too.
-static bool looks_like_calico(std::string_view api_version, std::string_view kind) {
+static bool is_calico_kind(std::string_view kind) {
   const auto names = calico_names();
-  if (std::find(names.begin(), names.end(), kind) == names.end()) return false;
-  if (api_version.find("calico") != std::string_view::npos) return true;
-  return api_version.find('/') == std::string_view::npos && only_calico_has(kind);
+  return std::find(names.begin(), names.end(), kind) != names.end();
+}
+
+// A kind of Calico's under a version that is nearly Calico's, or that belongs to Kubernetes itself; other
+// projects have a Tier or a NetworkPolicy too.
+static bool looks_like_calico(std::string_view api_version, std::string_view kind) {
+  static constexpr std::string_view kVersions[] = {"projectcalico.org/v3", "crd.projectcalico.org/v1"};
+  if (!is_calico_kind(kind)) return false;
+  if (api_version.find("calico") != std::string_view::npos || nearest_name(api_version, kVersions))
+    return true;
+  const std::string_view group = api_version.substr(0, api_version.find('/'));
+  const bool of_kubernetes = group.size() == api_version.size() ||
+                             group.find('.') == std::string_view::npos || group.ends_with(".k8s.io");
+  return of_kubernetes && only_calico_has(kind);
+}
+
+// Not even the version says whose kind it is. An object it must be, not the values of something else.
+static bool lacks_calico_version(const Entry& whole, std::string_view kind) {
+  return only_calico_has(kind) || (is_calico_kind(kind) && kind != "Node" &&
+                                   is_written(whole.value, "metadata") && is_written(whole.value, "spec"));
 }
 
 bool is_telling_kind(std::string_view name) {
@@ -174,6 +199,7 @@ static void read_known(Context& context, const Kind& kind, const Entry& whole, b
   if (stored && metadata) restore_metadata(context, is_policy(kind), object);
   const auto spec = member_of(whole, "spec");
   if (spec && !spec->value.is_null() && expect_mapping(context, *spec)) object.spec = spec;
+  if (metadata && kind.rules.computed_name) name_workload(context, object);
 
   What what = kind.read(context, object);
   if (!metadata) return;  // the spec was checked; nothing can refer to an object without name
@@ -243,9 +269,7 @@ static void read_object(Context& context, yaml::Node node, const ItemsOf& of, st
     return;
   }
   if (!api_version) {
-    const auto names = calico_names();
-    const bool ours = kind && std::find(names.begin(), names.end(), kind->text) != names.end();
-    if (ours && looks_like_calico("", kind->text)) {
+    if (kind && is_calico_kind(kind->text) && lacks_calico_version(whole, kind->text)) {
       context.by_validator(kind->span(), missing_api_version, kind->text)
           .help("write `apiVersion: projectcalico.org/v3`");
     }

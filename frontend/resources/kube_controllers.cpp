@@ -1,4 +1,6 @@
 // KubeControllersConfiguration: whether and how host endpoints are made of nodes.
+#include "frontend/resources/controller_diagnostics.h"
+#include "frontend/resources/controller_fields.h"
 #include "frontend/resources/go_regex.h"
 #include "frontend/resources/nets.h"
 #include "frontend/resources/object.h"
@@ -13,6 +15,15 @@ static std::optional<Text> name_part(Context& context, const Entry& entry) {
   return written && check_name(context, *written) ? written : std::nullopt;
 }
 
+// The validator takes an address as well.
+static std::optional<ir::CidrSpec> interface_net(Context& context, const Entry& entry) {
+  const auto net = set_net(context, entry);
+  if (!net || entry.value.text().find('/') != std::string_view::npos) return net;
+  context.by_validator(entry.span(), template_of_bare_address, entry.value.text())
+      .help(fmt::format("write `{}`", net->cidr.to_string()));
+  return std::nullopt;
+}
+
 struct TemplateFields {
   Slot<Text> generate_name, interface_pattern, node_selector;
   Slot<std::vector<ir::CidrSpec>> interface_cidrs;
@@ -20,12 +31,22 @@ struct TemplateFields {
 };
 static constexpr Field<TemplateFields> kTemplateFields[] = {
     field<&TemplateFields::generate_name, name_part>("generateName"),
-    field<&TemplateFields::interface_cidrs, list<set_net>>("interfaceCIDRs"),
+    field<&TemplateFields::interface_cidrs, list<interface_net>>("interfaceCIDRs"),
     field<&TemplateFields::interface_pattern, go_regex>("interfacePattern"),
     field<&TemplateFields::node_selector, any_selector>("nodeSelector"),
     field<&TemplateFields::labels, text_map>("labels"),
     field<&TemplateFields::annotations, text_map>("annotations"),
 };
+
+// The controller stops at such a template.
+static std::optional<TemplateFields> endpoint_template(Context& context, const Entry& entry) {
+  auto fields = object<TemplateFields, kTemplateFields>(context, entry);
+  if (!fields) return std::nullopt;
+  const bool named = !text_of(fields->generate_name).empty() || fields->generate_name.unreadable();
+  if (!named && !text_of(fields->interface_pattern).empty())
+    context.by_validator(fields->interface_pattern.key, template_without_name);
+  return fields;
+}
 
 struct HostEndpointSettings {
   Slot<Text> auto_create, default_endpoint;
@@ -34,16 +55,17 @@ struct HostEndpointSettings {
 static constexpr Field<HostEndpointSettings> kHostEndpointFields[] = {
     field<&HostEndpointSettings::auto_create, word<kSwitch>>("autoCreate"),
     field<&HostEndpointSettings::default_endpoint, word<kSwitch>>("createDefaultHostEndpoint"),
-    field<&HostEndpointSettings::templates, list<object<TemplateFields, kTemplateFields>>>("templates"),
+    field<&HostEndpointSettings::templates, list<endpoint_template>>("templates"),
 };
 
 struct NodeControllerFields {
   Slot<HostEndpointSettings> host_endpoint;
+  Slot<Text> sync_labels;
 };
 static constexpr Field<NodeControllerFields> kNodeControllerFields[] = {
     field<&NodeControllerFields::host_endpoint, object<HostEndpointSettings, kHostEndpointFields>>(
         "hostEndpoint"),
-    checked<NodeControllerFields, word<kSwitch>>("syncLabels"),
+    field<&NodeControllerFields::sync_labels, word<kSwitch>>("syncLabels"),
     checked<NodeControllerFields, duration>("reconcilerPeriod"),
     checked<NodeControllerFields, duration>("leakGracePeriod"),
 };
@@ -53,12 +75,12 @@ struct ControllersFields {
 };
 static constexpr Field<ControllersFields> kControllersFields[] = {
     field<&ControllersFields::node, object<NodeControllerFields, kNodeControllerFields>>("node"),
-    checked<ControllersFields, anything>("policy"),
-    checked<ControllersFields, anything>("workloadEndpoint"),
-    checked<ControllersFields, anything>("serviceAccount"),
-    checked<ControllersFields, anything>("namespace"),
-    checked<ControllersFields, anything>("loadBalancer"),
-    checked<ControllersFields, anything>("migration"),
+    checked<ControllersFields, reconciler>("policy"),
+    checked<ControllersFields, reconciler>("workloadEndpoint"),
+    checked<ControllersFields, reconciler>("serviceAccount"),
+    checked<ControllersFields, reconciler>("namespace"),
+    checked<ControllersFields, object<OtherController, kLoadBalancerFields>>("loadBalancer"),
+    checked<ControllersFields, object<OtherController, kMigrationFields>>("migration"),
 };
 
 struct KubeControllersFields {
@@ -95,23 +117,33 @@ static EndpointTemplate template_of(Context& context, const TemplateFields& fiel
   return made;
 }
 
-What read_kube_controllers_configuration(Context& context, const Object& object) {
-  const std::size_t errors = context.errors();
-  const auto fields = read_spec<KubeControllersFields, kKubeControllersFields>(context, object);
-  if (!fields || !fields->controllers || !fields->controllers->node ||
-      !fields->controllers->node->host_endpoint) {
-    return {};
-  }
-  const HostEndpointSettings& settings = *fields->controllers->node->host_endpoint;
+static AutoHostEndpoints settings_of(Context& context, const NodeControllerFields& node) {
   AutoHostEndpoints made;
+  made.sync_labels = text_of(node.sync_labels) != "Disabled";
+  if (!node.host_endpoint) return made;
+  const HostEndpointSettings& settings = *node.host_endpoint;
   made.enabled = text_of(settings.auto_create) == "Enabled";
   made.default_endpoint = text_of(settings.default_endpoint) != "Disabled";
   if (settings.templates) {
     for (const TemplateFields& item : *settings.templates)
       made.templates.push_back(template_of(context, item));
   }
-  // The controllers read the object of this name only (Calico kube-controllers/pkg/config/runconfig.go).
-  if (context.errors() != errors || object.metadata.name != "default") return {};
+  return made;
+}
+
+// Calico kube-controllers/pkg/config/runconfig.go.
+static constexpr std::string_view kReadByControllers = "default";
+
+What read_kube_controllers_configuration(Context& context, const Object& object) {
+  if (object.metadata.name_is_valid && object.metadata.name != kReadByControllers) {
+    context.remark(object.metadata.name_span, configuration_unread, object.metadata.name);
+  }
+  const std::size_t errors = context.errors();
+  const auto fields = read_spec<KubeControllersFields, kKubeControllersFields>(context, object);
+  if (!fields || !fields->controllers || !fields->controllers->node) return {};
+  AutoHostEndpoints made = settings_of(context, *fields->controllers->node);
+  made.span = object.metadata.name_span;
+  if (context.errors() != errors || object.metadata.name != kReadByControllers) return {};
   return made;
 }
 

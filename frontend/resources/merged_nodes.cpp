@@ -7,9 +7,11 @@
 
 namespace untrack::frontend::resources {
 
-static void merge(const NodeFacts& other, NodeFacts& into) {
+static void merge(const NodeFacts& other, bool sync_labels, NodeFacts& into) {
   // Labels of the Kubernetes Node override Calico's (Calico libcalico-go/lib/backend/k8s/resources/node.go).
-  for (const auto& [key, value] : other.node.labels) into.node.labels.insert_or_assign(key, value);
+  if (sync_labels || !other.of_kubernetes || into.of_kubernetes) {
+    for (const auto& [key, value] : other.node.labels) into.node.labels.insert_or_assign(key, value);
+  }
   for (const ir::Address& address : other.addresses) add_address(address, into.addresses);
   for (const ir::Node::Interface& interface : other.node.interfaces) {
     const auto known = std::find_if(into.node.interfaces.begin(), into.node.interfaces.end(),
@@ -22,7 +24,7 @@ static void merge(const NodeFacts& other, NodeFacts& into) {
   }
 }
 
-std::vector<NodeFacts> merged_nodes(std::vector<NodeFacts> documents) {
+std::vector<NodeFacts> merged_nodes(std::vector<NodeFacts> documents, bool sync_labels) {
   // Calico's own addresses come before those that it takes from Kubernetes.
   std::stable_partition(documents.begin(), documents.end(),
                         [](const NodeFacts& d) { return !d.of_kubernetes; });
@@ -33,7 +35,7 @@ std::vector<NodeFacts> merged_nodes(std::vector<NodeFacts> documents) {
     if (added) {
       nodes.push_back(std::move(document));
     } else {
-      merge(document, nodes[place->second]);
+      merge(document, sync_labels, nodes[place->second]);
     }
   }
   return nodes;

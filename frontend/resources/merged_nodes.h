@@ -7,6 +7,6 @@
 namespace untrack::frontend::resources {
 
 // One for each name; Calico's before those that only Kubernetes describes.
-std::vector<NodeFacts> merged_nodes(std::vector<NodeFacts> documents);
+std::vector<NodeFacts> merged_nodes(std::vector<NodeFacts> documents, bool sync_labels);
 
 }  // namespace untrack::frontend::resources

@@ -1,10 +1,12 @@
 #include "frontend/resources/metadata.h"
 
 #include <algorithm>
+#include <array>
 
 #include "frontend/resources/field_diagnostics.h"
 #include "frontend/resources/metadata_diagnostics.h"
 #include "frontend/resources/names.h"
+#include "frontend/resources/selectors.h"
 
 namespace untrack::frontend::resources {
 
@@ -12,8 +14,9 @@ struct MetadataFields {
   Slot<Text> name, namespace_name, creation_timestamp;
   Slot<std::vector<TextPair>> labels, annotations;
 };
-static constexpr Field<MetadataFields> kMetadataFields[] = {
-    field<&MetadataFields::name, text>("name", Presence::Required),
+static constexpr auto kName = std::to_array({field<&MetadataFields::name, text>("name", Presence::Required)});
+static constexpr auto kComputedName = std::to_array({field<&MetadataFields::name, text>("name")});
+static constexpr auto kOtherFields = std::to_array<Field<MetadataFields>>({
     field<&MetadataFields::namespace_name, text>("namespace"),
     field<&MetadataFields::labels, text_map>("labels"),
     field<&MetadataFields::annotations, text_map>("annotations"),
@@ -28,7 +31,9 @@ static constexpr Field<MetadataFields> kMetadataFields[] = {
     checked<MetadataFields, list<anything>>("ownerReferences"),
     checked<MetadataFields, list<text>>("finalizers"),
     checked<MetadataFields, list<anything>>("managedFields"),
-};
+});
+static constexpr auto kMetadataFields = joined(kName, kOtherFields);
+static constexpr auto kMetadataOfComputedName = joined(kComputedName, kOtherFields);
 
 // TotalAnnotationSizeLimitB (Kubernetes apimachinery, api/validation/objectmeta.go), in bytes.
 static constexpr std::size_t kMaxAnnotationBytes = 256 * 1024;
@@ -152,13 +157,15 @@ std::optional<Metadata> read_metadata(Context& context, const Entry& object, con
   if (!expect_mapping(context, *entry)) return std::nullopt;
 
   MetadataFields fields;
-  read_fields<MetadataFields>(context, *entry, kMetadataFields, fields);
-  if (!fields.name) return std::nullopt;
+  read_fields<MetadataFields>(context, *entry,
+                              rules.computed_name ? kMetadataOfComputedName : kMetadataFields, fields);
+  const bool left_out = rules.computed_name && !fields.name.written;
+  if (!fields.name && !left_out) return std::nullopt;
 
   Metadata metadata;
-  metadata.name = fields.name->str();
-  metadata.name_span = fields.name.span;
-  metadata.name_is_valid = check_name(context, *fields.name, rules.name);
+  metadata.name = text_of(fields.name);
+  metadata.name_span = left_out ? entry->key : fields.name.span;
+  metadata.name_is_valid = left_out || check_name(context, *fields.name, rules.name);
   read_namespace(context, fields, rules, metadata);
   if (fields.labels) read_labels(context, *fields.labels, rules, metadata);
   if (fields.annotations) {

@@ -18,6 +18,7 @@ struct ObjectRules {
   bool namespaced = false;
   NameRule name = NameRule::Subdomain;
   bool is_network_set = false;
+  bool computed_name = false;  // the name follows from `spec` and may be left out
 };
 
 struct Metadata {
@@ -30,7 +31,7 @@ struct Metadata {
   std::string creation_timestamp;
 };
 
-// Nothing where there is no name: such an object cannot be spoken of.
+// Nothing where there is no name: such an object cannot be spoken of. Empty where it may be left out.
 std::optional<Metadata> read_metadata(Context& context, const Entry& object, const ObjectRules& rules);
 
 // Name checks that other fields share: general rule and length, reported at the text.

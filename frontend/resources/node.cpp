@@ -1,3 +1,5 @@
+#include "frontend/resources/endpoint_diagnostics.h"
+#include "frontend/resources/felix_diagnostics.h"
 #include "frontend/resources/node_addresses.h"
 #include "frontend/resources/object.h"
 #include "frontend/resources/selectors.h"
@@ -6,21 +8,44 @@ namespace untrack::frontend::resources {
 
 // ---- projectcalico.org/v3 Node
 
+// An address, where `prefix` with a prefix length or without (Calico
+// libcalico-go/lib/apis/internalapi/node.go: ipv4, ipv6, cidrv4, cidrv6). An inventory may hold either
+// everywhere, so it is taken all the same.
+template <ir::IpVersion version, bool prefix = false>
+static std::optional<Text> node_address(Context& context, const Entry& entry) {
+  const auto written = text(context, entry);
+  if (!written || written->text.empty()) return written;
+  const auto parsed = address_of(written->text);
+  const bool bare = written->text.find('/') == std::string_view::npos;
+  if (parsed && parsed->version() == version && (bare || prefix)) return written;
+  context.by_validator(
+      written->span(), malformed_setting, written->text, entry.field,
+      fmt::format("an IPv{} address{}", static_cast<int>(version), prefix ? " with its prefix length" : ""));
+  return written;
+}
+static constexpr auto kV4 = ir::IpVersion::V4, kV6 = ir::IpVersion::V6;
+
 struct BgpFields {
   Slot<Text> ipv4, ipv6, ipip;
 };
 static constexpr Field<BgpFields> kBgpFields[] = {
-    field<&BgpFields::ipv4, text>("ipv4Address"),        field<&BgpFields::ipv6, text>("ipv6Address"),
-    field<&BgpFields::ipip, text>("ipv4IPIPTunnelAddr"), checked<BgpFields, integer_or_text>("asNumber"),
-    checked<BgpFields, text>("routeReflectorClusterID"),
+    field<&BgpFields::ipv4, node_address<kV4, true>>("ipv4Address"),
+    field<&BgpFields::ipv6, node_address<kV6, true>>("ipv6Address"),
+    field<&BgpFields::ipip, node_address<kV4>>("ipv4IPIPTunnelAddr"),
+    checked<BgpFields, integer_or_text>("asNumber"),
+    checked<BgpFields, node_address<kV4>>("routeReflectorClusterID"),
 };
+static std::optional<BgpFields> bgp(Context& context, const Entry& entry) {
+  if (entry.value.is_mapping() && entry.value.size() == 0) context.by_validator(entry.span(), empty_bgp);
+  return object<BgpFields, kBgpFields>(context, entry);
+}
 
 struct WireguardFields {
   Slot<Text> ipv4, ipv6;
 };
 static constexpr Field<WireguardFields> kWireguardFields[] = {
-    field<&WireguardFields::ipv4, text>("interfaceIPv4Address"),
-    field<&WireguardFields::ipv6, text>("interfaceIPv6Address"),
+    field<&WireguardFields::ipv4, node_address<kV4>>("interfaceIPv4Address"),
+    field<&WireguardFields::ipv6, node_address<kV6>>("interfaceIPv6Address"),
 };
 
 struct AddressFields {
@@ -39,9 +64,9 @@ struct NodeFields {
   Slot<std::vector<std::monostate>> interfaces;
 };
 static constexpr Field<NodeFields> kNodeFields[] = {
-    field<&NodeFields::bgp, object<BgpFields, kBgpFields>>("bgp"),
-    field<&NodeFields::vxlan_ipv4, text>("ipv4VXLANTunnelAddr"),
-    field<&NodeFields::vxlan_ipv6, text>("ipv6VXLANTunnelAddr"),
+    field<&NodeFields::bgp, bgp>("bgp"),
+    field<&NodeFields::vxlan_ipv4, node_address<kV4>>("ipv4VXLANTunnelAddr"),
+    field<&NodeFields::vxlan_ipv6, node_address<kV6>>("ipv6VXLANTunnelAddr"),
     field<&NodeFields::wireguard, object<WireguardFields, kWireguardFields>>("wireguard"),
     field<&NodeFields::addresses, list<object<AddressFields, kAddressFields>>>("addresses"),
     field<&NodeFields::interfaces, list<anything>>("interfaces"),

@@ -35,10 +35,12 @@ struct EndpointTemplate {
   std::optional<ir::SelectorId> node_selector;  // over the labels of the node; absent: every node
 };
 
-// KubeControllersConfiguration, as far as it makes host endpoints.
+// KubeControllersConfiguration, as far as it makes host endpoints and their labels.
 struct AutoHostEndpoints {
+  bool sync_labels = true;  // labels of Kubernetes nodes become those of Calico's
   bool enabled = false;
   bool default_endpoint = true;
+  SourceSpan span;  // metadata.name
   std::vector<EndpointTemplate> templates;
 };
 
@@ -75,11 +77,16 @@ What read_kubernetes_pod(Context& context, const Object& object);
 What read_kubernetes_node(Context& context, const Object& object);
 What read_kubernetes_endpoint_slice(Context& context, const Object& object);
 
-// The field `spec` by a table; nothing where it is missing, which is reported.
+// The field `spec` by a table; nothing where it is missing, which is reported. A stored object may lack it if
+// it may be empty (Calico libcalico-go/config/crd).
 template <class Fields, const auto& fields>
 std::optional<Fields> read_spec(Context& context, const Object& object) {
   if (!object.spec) {
-    if (!is_written(object.whole.value, "spec")) report_missing(context, object.whole, "spec");
+    if (is_written(object.whole.value, "spec")) return std::nullopt;
+    const bool may_be_empty = std::ranges::none_of(
+        fields, [](const Field<Fields>& field) { return field.presence == Presence::Required; });
+    if (object.stored && may_be_empty) return Fields{};
+    report_missing(context, object.whole, "spec");
     return std::nullopt;
   }
   return resources::object<Fields, fields>(context, *object.spec);

@@ -5,6 +5,7 @@
 #include "frontend/resources/match_diagnostics.h"
 #include "frontend/resources/object.h"
 #include "frontend/resources/policy_diagnostics.h"
+#include "frontend/resources/policy_words.h"
 #include "frontend/resources/rule.h"
 #include "frontend/resources/selectors.h"
 
@@ -12,9 +13,7 @@ namespace untrack::frontend::resources {
 
 // ---- the fields
 
-static constexpr std::string_view kTypes[] = {"Ingress", "Egress"};
 static constexpr std::string_view kHints[] = {"AssumeNeededOnEveryNode"};
-static constexpr std::string_view kStagedActions[] = {"Set", "Delete", "Learn", "Ignore"};
 
 template <const auto& words>
 static std::optional<std::vector<Text>> distinct_words(Context& context, const Entry& entry) {
@@ -50,7 +49,7 @@ static constexpr auto kCommonFields = std::to_array<Field<PolicyFields>>({
     field<&PolicyFields::ingress, list_up_to<rule<ir::Direction::Ingress>, kMaxRules>>("ingress"),
     field<&PolicyFields::egress, list_up_to<rule<ir::Direction::Egress>, kMaxRules>>("egress"),
     field<&PolicyFields::selector, selector>("selector"),
-    field<&PolicyFields::types, distinct_words<kTypes>>("types"),
+    field<&PolicyFields::types, distinct_words<kPolicyTypes>>("types"),
     field<&PolicyFields::service_account_selector, selector>("serviceAccountSelector"),
     field<&PolicyFields::performance_hints, distinct_words<kHints>>("performanceHints"),
 });
@@ -164,7 +163,7 @@ static SourceSpan from_key_to_value(SourceSpan key, SourceSpan value) {
   return in_order ? SourceSpan{key.buffer, key.begin, value.end} : key;
 }
 
-static ir::Policy named_policy(const Object& object, ir::PolicyKind kind) {
+ir::Policy named_policy(const Object& object, ir::PolicyKind kind) {
   ir::Policy policy;
   policy.kind = kind;
   policy.namespace_name = object.metadata.namespace_name;
@@ -214,44 +213,6 @@ What read_staged_global_network_policy(Context& context, const Object& object) {
 }
 What read_staged_network_policy(Context& context, const Object& object) {
   return read_policy<kStagedFields>(context, object, ir::PolicyKind::StagedNetworkPolicy);
-}
-
-// ---- StagedKubernetesNetworkPolicy: never enforced, so its rules stay unread
-
-struct KubernetesPolicyFields {
-  Slot<Text> staged_action;
-  Slot<std::monostate> pod_selector, ingress, egress;
-  Slot<std::vector<Text>> policy_types;
-};
-static constexpr Field<KubernetesPolicyFields> kKubernetesPolicyFields[] = {
-    field<&KubernetesPolicyFields::staged_action, word<kStagedActions>>("stagedAction"),
-    field<&KubernetesPolicyFields::pod_selector, anything>("podSelector"),
-    field<&KubernetesPolicyFields::ingress, anything>("ingress"),
-    field<&KubernetesPolicyFields::egress, anything>("egress"),
-    field<&KubernetesPolicyFields::policy_types, list_up_to<word<kTypes>, 2>>("policyTypes"),
-};
-
-What read_staged_kubernetes_network_policy(Context& context, const Object& object) {
-  const std::size_t errors = context.errors();
-  const auto fields = read_spec<KubernetesPolicyFields, kKubernetesPolicyFields>(context, object);
-  if (!fields) return {};
-  ir::Policy policy = named_policy(object, ir::PolicyKind::StagedKubernetesNetworkPolicy);
-  policy.staged_delete = fields->staged_action && fields->staged_action->text == "Delete";
-  if (policy.staged_delete) {
-    const auto refuse = [&](bool there, SourceSpan key, std::string_view name) {
-      if (there) context.by_validator(key, staged_delete_not_empty, name);
-    };
-    refuse(fields->pod_selector.written, fields->pod_selector.key, "podSelector");
-    refuse(fields->ingress.written, fields->ingress.key, "ingress");
-    refuse(fields->egress.written, fields->egress.key, "egress");
-    refuse(fields->policy_types.written, fields->policy_types.key, "policyTypes");
-  }
-  if (fields->policy_types && fields->policy_types->empty()) {
-    context.remark(fields->policy_types.span, empty_types, "policyTypes");
-  }
-  if (context.errors() != errors) return {};
-  policy.selector = {std::get<ir::SelectorId>(context.selectors.parsed("all()")), policy.span};
-  return policy;
 }
 
 }  // namespace untrack::frontend::resources

@@ -1,3 +1,4 @@
+#include "frontend/resources/built_in.h"
 #include "frontend/resources/object.h"
 #include "frontend/resources/profile_diagnostics.h"
 #include "frontend/resources/rule.h"
@@ -36,6 +37,10 @@ What read_profile(Context& context, const Object& object) {
   if (!object.spec) return profile;
   const auto fields = read_without_schema(context, *object.spec);
   if (!fields || !fields->labels_to_apply) return profile;
+  if (profile.name == kDefaultAllowProfile && !fields->labels_to_apply->empty()) {
+    context.by_validator(fields->labels_to_apply.key, default_allow_changed);
+    return profile;
+  }
   for (const TextPair& label : *fields->labels_to_apply) {
     check_label(context, label);
     profile.labels.emplace(label.key.text, label.value.text);

@@ -16,6 +16,22 @@ inline constexpr DiagnosticKind<std::string> unchecked_in_profile{
      "Calico api/config/crd (no profile); typha/pkg/validator/v1/validator.go"},
     "in a policy this is refused: {}"};
 
+inline constexpr DiagnosticKind<> default_allow_changed{
+    {"UT165", "default-allow-changed", Severity::Error, Compile::Refused,
+     "The built-in profile `projectcalico-default-allow` with labels of its own.",
+     "The profile is fixed, it allows everything and gives no labels; every server refuses to change it.",
+     "Calico libcalico-go/lib/backend/k8s/resources/profile.go"},
+    "the profile `projectcalico-default-allow` is built in and gives no labels"};
+
+inline constexpr DiagnosticKind<std::string_view> missing_profile{
+    {"UT147", "missing-profile", Severity::Info, Compile::GoesOn,
+     "A host endpoint names a profile that the input does not have.",
+     "Which labels it inherits is then unknown, and so is whether a selector matches it. If the cluster does "
+     "not have "
+     "the profile either, it denies what no policy allows. Give the Profile as inventory.",
+     "Calico felix/calc/active_rules_calculator.go"},
+    "profile `{}` is not in the input, so the labels that it gives are unknown"};
+
 inline constexpr DiagnosticKind<std::string_view> assumed_namespace{
     {"UT192", "assumed-namespace", Severity::Info, Compile::GoesOn,
      "A namespace is mentioned and not described, and a selector asks for labels of namespaces.",

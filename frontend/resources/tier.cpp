@@ -25,8 +25,10 @@ static void check_built_in(Context& context, const Object& object, const TierFie
   if (tier == tiers.end()) return;
 
   const auto refuse = [&](SourceSpan span, std::string_view field, std::string_view value) {
-    context.by_schema(span.exists() ? span : object.spec->key, built_in_tier_changed, tier->name, field,
-                      value);
+    context.by_schema(span.exists() ? span
+                      : object.spec ? object.spec->key
+                                    : object.whole.key,
+                      built_in_tier_changed, tier->name, field, value);
   };
   const bool order_fits = fields.order ? *fields.order == tier->order : fields.order.written;
   if (!order_fits) refuse(fields.order.span, "order", fmt::format("{:.0f}", tier->order));

@@ -1,4 +1,8 @@
+#include <algorithm>
+
+#include "frontend/resources/endpoint_diagnostics.h"
 #include "frontend/resources/endpoint_parts.h"
+#include "frontend/resources/felix_diagnostics.h"
 #include "frontend/resources/match_diagnostics.h"
 #include "frontend/resources/nets.h"
 #include "frontend/resources/object.h"
@@ -16,34 +20,82 @@ static std::optional<ir::Address> endpoint_address(Context& context, const Entry
   return std::nullopt;
 }
 
+struct NatFields {
+  Slot<AddressText> internal_ip, external_ip;
+};
+static constexpr Field<NatFields> kNatFields[] = {
+    field<&NatFields::internal_ip, address>("internalIP"),
+    field<&NatFields::external_ip, address>("externalIP"),
+};
+
+template <ir::IpVersion version>
+static std::optional<Text> gateway(Context& context, const Entry& entry) {
+  const auto written = text(context, entry);
+  if (!written || written->text.empty()) return written;
+  const auto parsed = ir::Address::parse(written->text);
+  if (parsed && parsed->version() == version) return written;
+  context.by_validator(written->span(), malformed_setting, written->text, entry.field,
+                       version == ir::IpVersion::V4 ? "an IPv4 address" : "an IPv6 address");
+  return std::nullopt;
+}
+
+// Names go into a label or the name of the endpoint.
+static std::optional<Text> name(Context& context, const Entry& entry) {
+  const auto written = text(context, entry);
+  return written && (written->text.empty() || check_name(context, *written)) ? written : std::nullopt;
+}
+
 struct WorkloadFields {
   Slot<Text> orchestrator, node, service_account, interface_name;
+  Slot<std::vector<NatFields>> nats;
   Slot<std::vector<ir::Address>> ip_networks;
   Slot<std::vector<std::string>> profiles;
   Slot<std::vector<std::optional<ir::EndpointPort>>> ports;
 };
 static constexpr Field<WorkloadFields> kWorkloadFields[] = {
-    field<&WorkloadFields::orchestrator, text>("orchestrator"),
-    field<&WorkloadFields::node, text>("node"),
-    field<&WorkloadFields::service_account, text>("serviceAccountName"),
+    field<&WorkloadFields::orchestrator, name>("orchestrator"),
+    field<&WorkloadFields::node, name>("node"),
+    field<&WorkloadFields::service_account, name>("serviceAccountName"),
     field<&WorkloadFields::interface_name, interface_name>("interfaceName", Presence::Required),
     field<&WorkloadFields::ip_networks, list<endpoint_address>>("ipNetworks"),
     field<&WorkloadFields::profiles, list<profile_name>>("profiles"),
     field<&WorkloadFields::ports, list<workload_port>>("ports"),
-    checked<WorkloadFields, text>("workload"),
+    checked<WorkloadFields, name>("workload"),
     checked<WorkloadFields, text>("containerID"),
-    checked<WorkloadFields, text>("pod"),
-    checked<WorkloadFields, text>("endpoint"),
-    checked<WorkloadFields, text>("ipv4Gateway"),
-    checked<WorkloadFields, text>("ipv6Gateway"),
+    checked<WorkloadFields, name>("pod"),
+    checked<WorkloadFields, name>("endpoint"),
+    checked<WorkloadFields, gateway<ir::IpVersion::V4>>("ipv4Gateway"),
+    checked<WorkloadFields, gateway<ir::IpVersion::V6>>("ipv6Gateway"),
     checked<WorkloadFields, text>("mac"),
-    checked<WorkloadFields, list<anything>>("ipNATs"),
-    checked<WorkloadFields, list<text>>("allowSpoofedSourcePrefixes"),
+    field<&WorkloadFields::nats, list<object<NatFields, kNatFields>>>("ipNATs"),
+    checked<WorkloadFields, list<set_net>>("allowSpoofedSourcePrefixes"),
     checked<WorkloadFields, anything>("qosControls"),
 };
 
+// NATs take no part in what rules match (the external address is no member of a set); they are checked.
+static void check_nats(Context& context, const WorkloadFields& fields) {
+  if (!fields.nats) return;
+  for (const NatFields& nat : *fields.nats) {
+    if (!nat.internal_ip || !nat.external_ip) continue;
+    const ir::Address inside = nat.internal_ip->address;
+    if (inside.version() != nat.external_ip->address.version()) {
+      context
+          .by_validator(nat.external_ip.span, nat_of_endpoint,
+                        "the two addresses of a NAT have one IP version")
+          .note(nat.internal_ip.span, "the other one");
+    }
+    const bool own =
+        !fields.ip_networks || std::ranges::find(*fields.ip_networks, inside) != fields.ip_networks->end();
+    if (!own) {
+      context.by_validator(nat.internal_ip.span, nat_of_endpoint,
+                           "the internal address of a NAT is one of `ipNetworks`");
+    }
+  }
+}
+
 What read_workload_endpoint(Context& context, const Object& object) {
   auto fields = read_spec<WorkloadFields, kWorkloadFields>(context, object);
+  if (fields) check_nats(context, *fields);
   // Felix ignores an endpoint without address (updateprocessors/workloadendpointprocessor.go).
   if (!fields || !fields->ip_networks || fields->ip_networks->empty()) return {};
   ir::WorkloadEndpoint endpoint = named_workload(object);

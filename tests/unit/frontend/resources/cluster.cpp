@@ -72,6 +72,28 @@ TEST_CASE("cluster: items of a Calico list say what they are") {
   CHECK(loaded.findings() == Lines{"UT061 4:5 the object has no `kind`"});
 }
 
+TEST_CASE("cluster: a kind of Calico's under no version, or another's, is not passed over") {
+  const auto found = [](const std::string& head) {
+    const Loaded loaded = load_text(head + "\nmetadata: {name: default}\nspec: {}\n");
+    return loaded.diagnostics.empty() ? std::string() : loaded.findings()[0].substr(0, 5);
+  };
+  for (const char* kind :
+       {"GlobalNetworkPolicy", "FelixConfiguration", "StagedNetworkPolicy", "NetworkPolicy", "Tier"}) {
+    CAPTURE(kind);
+    CHECK(found(std::string("kind: ") + kind) == "UT062");
+    CHECK(found(std::string("apiVersion: projectcalcio.org/v3\nkind: ") + kind) == "UT064");
+  }
+  CHECK(found("apiVersion: networking.k8s.io/v1\nkind: GlobalNetworkPolicy") == "UT064");
+  CHECK(found("apiVersion: v1\nkind: HostEndpoint") == "UT064");
+  CHECK(found("apiVersion: projectcalico.org/v3\nkind: List") == "UT063");
+  for (const char* other :
+       {"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy", "kind: Node",
+        "apiVersion: example.com/v1\nkind: GlobalNetworkPolicy", "apiVersion: v1\nkind: Tier"}) {
+    CAPTURE(other);
+    CHECK(found(other) == "");
+  }
+}
+
 TEST_CASE("cluster: documents of other kinds are passed over") {
   const Loaded loaded = load_text(
       "apiVersion: apps/v1\nkind: Deployment\nspec: {replicas: x}\n---\napiVersion: "

@@ -114,6 +114,36 @@ TEST_CASE("policies: staged ones are read and marked") {
   CHECK(loaded.set.policies[2].id() == "sknp/default/p");
 }
 
+TEST_CASE("policies: a staged one of Kubernetes has the fields of Kubernetes, down to the last") {
+  const auto found = [](const std::string& spec) {
+    Lines codes = load_text(document("StagedKubernetesNetworkPolicy", spec)).findings();
+    for (std::string& code : codes) code = code.substr(0, 5);
+    return codes;
+  };
+  CHECK(
+      found(
+          "{podSelector: {matchLabels: {a: b}, matchExpressions: [{key: a, operator: In, values: [b]}]}, "
+          "policyTypes: [Ingress, Egress], ingress: [{ports: [{protocol: TCP, port: 80, endPort: 90}, {port: "
+          "http}], from: [{podSelector: {}}, {namespaceSelector: {}}, {ipBlock: {cidr: 10.0.0.0/8, except: "
+          "[10.1.0.0/16]}}]}], egress: [{to: []}]}") == Lines{});
+  CHECK(found("{podSelector: {matchlabels: {}}, ingress: [{to: []}], egress: [{to: [{ipBlock: {}}]}]}") ==
+        Lines{"UT051", "UT050", "UT053"});
+  CHECK(found("{policyTypes: [ingress]}") == Lines{"UT059"});
+  CHECK(found("{policyTypes: []}") == Lines{"UT116"});
+  CHECK(found("{stagedAction: Delete, podSelector: {}}") == Lines{});
+  CHECK(found("{stagedAction: Delete, podSelector: {matchLabels: {}}, egress: []}") ==
+        Lines{"UT122", "UT122"});
+}
+
+TEST_CASE("policies: a stored one may lack its spec, another may not") {
+  const auto load = [](const std::string& version) {
+    return load_text("apiVersion: " + version + "\nkind: GlobalNetworkPolicy\nmetadata: {name: p}\n");
+  };
+  CHECK(load("crd.projectcalico.org/v1").findings() == Lines{});
+  CHECK(load("crd.projectcalico.org/v1").set.policies.at(0).types_egress);
+  CHECK(load("projectcalico.org/v3").findings() == Lines{"UT053 1:1 field `spec` is missing in the object"});
+}
+
 TEST_CASE("policies: names have one dot at most, converted ones may have more") {
   const auto code_of = [](const std::string& kind, const std::string& name) {
     const Loaded loaded = load_text(document(kind, "{}", "{name: " + name + "}"));
