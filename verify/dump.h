@@ -48,14 +48,20 @@ inline constexpr std::array<std::string_view, 2> kBpfTables = {"untrack",
 // packets before conntrack.
 Ours ours_of_nft(std::string_view text, std::span<const std::string_view> tables);
 
+// Whether a listing has table `inet untrack-bpf`: then the node enforces by programs.
+bool has_bpf_rules(std::string_view text);
+
 // Whether iptables text comes from a kernel: a restore file of ours does not show the built-in chains.
 bool is_live_iptables(std::string_view text);
 // iptables-save: the chains `untrack-...` of table raw. Remarks tell whether PREROUTING and OUTPUT jump there
 // first.
 Ours ours_of_iptables(std::string_view text);
 
-// `bpftool map dump -j` of one map or of several: the images among them, each with the text's path. Maps of
-// others are passed over.
+// Whether the bytes are an ELF object, as the BPF target has one for each interface.
+bool is_bpf_object(std::string_view bytes);
+
+// `bpftool map dump -j` of one map or of several: the images among them. Maps of others are passed
+// over.
 std::variant<std::vector<std::string>, Refusal> images_in(std::string_view file, std::string_view map_dumps);
 
 // The names of the sets that rules look into.

@@ -163,6 +163,10 @@ ReadResult read_bpf(const BpfFiles& files, const ClassifierDigest& classifier) {
   }
 }
 
+bool is_bpf_object(std::string_view bytes) {
+  return bpf::is_object(bytes);
+}
+
 std::variant<ClassifierDigest, Refusal> classifier_of(const File& object) {
   try {
     return bpf::parse_object(object.bytes).classifier;

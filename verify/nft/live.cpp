@@ -53,4 +53,8 @@ Ours ours_of_nft(std::string_view text, std::span<const std::string_view> tables
   return ours;
 }
 
+bool has_bpf_rules(std::string_view text) {
+  return !ours_of_nft(text, std::array<std::string_view, 1>{"untrack-bpf"}).text.empty();
+}
+
 }  // namespace untrack::verify

@@ -564,4 +564,99 @@ TEST_CASE("bpf: an image from a map and the rules of the node are read like an a
         "dump:0: 8 bytes are no image: its header has 368");
 }
 
+TEST_CASE("bpf: maps are told from other text, on one line or laid out, and nft stands beside them") {
+  const std::string dump = map_dump(dns_image());
+  const std::string pretty = "[{\n        \"key\": [\"0x00\"\n        ]\n    }\n]\n";
+  const std::string listing =
+      "table inet untrack-bpf {\n\tchain prerouting {\n\t}\n}\ntable inet other {\n}\n";
+  const auto apart = take_apart("f", dump + listing + pretty + "create s hash:net\n", false);
+  REQUIRE(std::holds_alternative<Parts>(apart));
+  const Parts& parts = std::get<Parts>(apart);
+  REQUIRE(parts.bpf_maps);
+  CHECK(*parts.bpf_maps == dump + "\n\n\n\n\n\n" + pretty + "\n");
+  REQUIRE(parts.nft);
+  CHECK(parts.nft_is_listing);
+  CHECK(has_bpf_rules(*parts.nft));
+  CHECK_FALSE(has_bpf_rules("table inet untrack {\n}\ntable ip untrack-bpf {\n}\n"));
+  CHECK(ours_of_nft(listing, kBpfTables).text.find("other") == std::string::npos);
+  CHECK(ours_of_nft(listing, kNftTables).text.empty());
+  CHECK(parts.ipset);
+  const auto odd = take_apart("f", dump + "add table inet untrack\n", false);
+  REQUIRE(std::holds_alternative<Refusal>(odd));
+  CHECK(std::get<Refusal>(odd).line == 2);
+}
+
+TEST_CASE(
+    "bpf: an artifact is proved equal to its policy, and a slip in each of its parts is told with a packet") {
+  static constexpr std::string_view kPolicy = R"(node n
+
+%a0 = addresses `clients` {
+  10.0.0.0/8
+}
+
+hook eth0 ingress {
+  block tier default {
+    untrack udp from %a0 to port 53  <- gnp/dns ingress 0
+    drop udp to port 53  <- gnp/dns ingress 1
+  }
+}
+
+hook eth0 egress {
+  block tier default {
+    untrack udp from port 53 to %a0  <- gnp/dns egress 0
+  }
+}
+)";
+  static constexpr std::string_view kReplies =
+      "table inet untrack {\n chain output {\n type filter hook output priority raw; policy accept;\n "
+      "oifname eth0 ip "
+      "daddr 10.0.0.0/8 ip frag-off & 0x1fff == 0 meta l4proto udp @th,56,8 0-255 th sport 53 notrack "
+      "accept\n }\n}\n";
+  const ir::Ruleset policy = policy_of(kPolicy);
+  const auto image = [](std::uint32_t refused, std::uint32_t last_port) {
+    ImageWriter writer;
+    const std::uint32_t source =
+        writer.search(kSource, {{0, refused}, {0x0a000000, kUntrack}, {0x0b000000, refused}});
+    const std::uint32_t port = writer.search(kDestinationPort, {{0, kNext}, {53, source}, {54, kNext}});
+    const std::uint32_t destination =
+        writer.search(kDestination, {{0, kNext}, {0x0a000000, kUntrack}, {0x0b000000, kNext}});
+    const std::uint32_t reply =
+        writer.search(kSourcePort, {{0, kNext}, {53, destination}, {last_port + 1, kNext}});
+    writer.root(kIngress, kV4, 0, kUdpClass, port);
+    writer.root(kEgress, kV4, 0, kUdpClass, reply);
+    const std::uint32_t v6 = writer.search(kDestinationPort, {{0, kNext}, {53, kDrop}, {54, kNext}});
+    writer.root(kIngress, kV6, 0, kUdpClass, v6);
+    return writer.image();
+  };
+  const std::string good = image(kDrop, 53);
+  const auto says = [&](const std::vector<std::string>& images, std::string_view companion,
+                        std::string_view egress_rules) {
+    return verdict(policy, read_artifact(images, companion, egress_rules));
+  };
+  const std::string companion = replaced(std::string(kCompanion), ", \"eth1\"", "");
+  CHECK(says({good}, companion, kReplies) == "equal");
+  CHECK(says({image(kNext, 53)}, companion, kReplies) ==
+        "ingress on eth0, packet udp 198.51.100.7:40000 > 192.0.2.7:53: the policy says drop, the artifact "
+        "says track");
+  CHECK(says({good}, "", kReplies) ==
+        "ingress on eth0, packet udp 10.0.0.1:40000 > 192.0.2.7:53: the policy says untrack, the artifact "
+        "says track");
+  CHECK(says({good}, companion, "") ==
+        "egress on eth0, packet udp 192.0.2.7:53 > 10.0.0.1:40000: the policy says untrack, the artifact "
+        "says one thing "
+        "in its BPF image and another in its nft rules");
+  CHECK(says({image(kDrop, 54)}, companion, kReplies) ==
+        "egress on eth0, packet udp 192.0.2.7:54 > 10.0.0.1:40000: the policy says track, the artifact says "
+        "one thing in "
+        "its BPF image and another in its nft rules");
+  CHECK(says({good}, kCompanion, kReplies) ==
+        "ingress on eth1, packet tcp 198.51.100.7:40000 > 192.0.2.7:40000: the policy says track, the artifact "
+        "leaves it to "
+        "bytes that are no header, or to something that no policy means");
+  CHECK(says({}, companion, kReplies) ==
+        "ingress on eth0, packet tcp 198.51.100.7:40000 > 192.0.2.7:40000: the policy says track, the artifact "
+        "leaves it to "
+        "bytes that are no header, or to something that no policy means");
+}
+
 }  // namespace untrack::verify
