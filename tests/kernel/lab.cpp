@@ -1,109 +1,140 @@
 #include "tests/kernel/lab.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstdlib>
-#include <cstring>
+#include <numeric>
+#include <stdexcept>
 
 #include <arpa/inet.h>
-#include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "backends/iptables/emit.h"
-#include "backends/nft/emit.h"
-
 namespace untrack::kernel {
 
-std::string Place::set(std::string_view what, ir::IpVersion version) const {
-  const bool v4 = version == ir::IpVersion::V4;
-  return fmt::format("{}-{}-{}-{}", what, interface_name, to_string(direction), v4 ? "v4" : "v6");
+static constexpr backends::MarkBit kMark = 0x10000;
+
+backends::Options options_for(Eyes eyes) {
+  backends::Options options;
+  if (eyes == Eyes::Mark) options.accept_mark = kMark;
+  return options;
 }
 
 // ---- the observer: before the artifact, and right behind it, where everything ends
 
-static std::string sets_text(const Place& place) {
-  std::string text;
-  for (const ir::IpVersion version : ir::kIpVersions) {
-    const std::string_view key = version == ir::IpVersion::V4 ? "ip id" : "ip6 flowlabel";
-    for (const std::string_view what : {"arrived", "untracked", "tracked"}) {
-      text +=
-          fmt::format("set {} {{ typeof {}; size 65535; flags dynamic; }}\n", place.set(what, version), key);
-    }
-  }
-  return text;
+static constexpr std::array kVerdicts = {ir::Verdict::Track, ir::Verdict::Untrack, ir::Verdict::Drop};
+static constexpr std::array kForms = {Injected::Form::Whole, Injected::Form::InFragments,
+                                      Injected::Form::CutOff};
+
+// From 1: what others send has an id of 0.
+static unsigned class_of(ir::Verdict expected, Injected::Form form) {
+  return 1 + 3 * static_cast<unsigned>(expected) + static_cast<unsigned>(form);
 }
 
-static std::string note_text(const Place& place, std::string_view what, std::string_view condition) {
-  const std::string_view interface = place.direction == ir::Direction::Ingress ? "iifname" : "oifname";
-  std::string text;
-  for (const ir::IpVersion version : ir::kIpVersions) {
-    const std::string_view key = version == ir::IpVersion::V4 ? "ip id" : "ip6 flowlabel";
-    text += fmt::format("{} \"{}\" {} add @{} {{ {} }}\n", interface, place.interface_name, condition,
-                        place.set(what, version), key);
-  }
-  return text;
+std::uint16_t wire_id(const Injected& each, std::size_t number) {
+  assert(number >= 1 && number <= kMostPackets);
+  return static_cast<std::uint16_t>(class_of(each.expected, each.form) << 12 | number);
 }
 
-static std::string observer(const std::vector<Place>& all, Eyes eyes) {
+static std::string counter(std::string_view what, unsigned id_class) {
+  return fmt::format("{}-{}", what, id_class);
+}
+
+template <class Do>
+static void each_class(Do act) {
+  for (const ir::Verdict expected : kVerdicts) {
+    for (const Injected::Form form : kForms) act(expected, form, class_of(expected, form));
+  }
+}
+
+static std::string count(std::string_view what) {
+  std::string map;
+  each_class(
+      [&](auto, auto, unsigned c) { map += fmt::format("{:#x} : \"{}\", ", c << 12, counter(what, c)); });
+  return fmt::format(
+      "\t\tcounter name ip id & 0xf000 map {{ {0} }}\n\t\tcounter name ip6 flowlabel & 0xf000 map {{ {0} "
+      "}}\n",
+      map);
+}
+
+static std::string observer(Eyes eyes) {
+  const std::string untracked =
+      eyes == Eyes::Mark ? fmt::format("meta mark & {0:#x} == {0:#x}", kMark) : "ct state untracked";
   std::string text = "table inet observer {\n";
-  for (const Place& place : all) text += sets_text(place);
-  const bool marks = eyes == Eyes::Mark;
-  for (const ir::Direction direction : ir::kDirections) {
-    const std::string_view hook = direction == ir::Direction::Ingress ? "prerouting" : "output";
-    text += fmt::format("chain before-{0} {{ type filter hook {0} priority -301; policy accept;\n", hook);
-    for (const Place& place : all) {
-      if (place.direction == direction) text += note_text(place, "arrived", "");
-    }
-    text += fmt::format("}}\nchain after-{0} {{ type filter hook {0} priority -299; policy accept;\n", hook);
-    for (const Place& place : all) {
-      if (place.direction != direction) continue;
-      text += note_text(place, "untracked", marks ? "meta mark 1" : "ct state untracked");
-      text += note_text(place, "tracked", marks ? "meta mark 0" : "ct state != untracked");
-    }
-    text += "drop\n}\n";
+  for (const std::string_view what : {"arrived", "untracked", "tracked"}) {
+    each_class(
+        [&](auto, auto, unsigned c) { text += fmt::format("\tcounter {} {{ }}\n", counter(what, c)); });
+  }
+  text += fmt::format("\tchain untracked {{\n{}\t\tdrop\n\t}}\n", count("untracked"));
+  // What the host itself sends to 0.0.0.0 goes through lo, whatever interface it was meant for.
+  for (const std::string_view hook : {"prerouting", "output"}) {
+    const std::string_view interface = hook == "prerouting" ? "iifname" : "oifname";
+    text += fmt::format(
+        "\tchain before-{0} {{\n\t\ttype filter hook {0} priority -301; policy accept;\n"
+        "\t\t{1} \"lo\" drop\n{2}\t}}\n",
+        hook, interface, count("arrived"));
+    text += fmt::format(
+        "\tchain after-{0} {{\n\t\ttype filter hook {0} priority -299; policy accept;\n"
+        "\t\t{1} goto untracked\n{2}\t\tdrop\n\t}}\n",
+        hook, untracked, count("tracked"));
   }
   return text + "}\n";
 }
 
-// The numbers in `elements = { … }` of every set of the observer.
-static std::map<std::string, Ids> parse_sets(const std::string& listing) {
-  std::map<std::string, Ids> sets;
-  std::size_t at = 0;
-  while ((at = listing.find("\tset ", at)) != std::string::npos) {
-    at += std::strlen("\tset ");
-    const std::string name = listing.substr(at, listing.find(' ', at) - at);
-    const std::size_t end = listing.find("\n\t}", at);
-    const std::size_t elements = listing.find("elements = {", at);
-    if (elements == std::string::npos || elements > end) continue;
-    const char* next = listing.c_str() + elements + std::strlen("elements = {");
-    while (*next != '}') {
-      char* after = nullptr;
-      const unsigned long number = std::strtoul(next, &after, 0);
-      if (after == next) {
-        ++next;
-        continue;
-      }
-      sets[name].insert(number);
-      next = after;
-    }
-  }
-  return sets;
+// `counter NAME {` and, on the next line, `packets 17 bytes 1020`.
+static std::size_t value_in(const std::string& listing, const std::string& name) {
+  static constexpr std::string_view kPackets = "packets ";
+  const std::size_t at = listing.find(fmt::format("counter {} {{", name));
+  if (at == std::string::npos) throw std::runtime_error("no counter " + name + " in\n" + listing);
+  return std::strtoull(listing.c_str() + listing.find(kPackets, at) + kPackets.size(), nullptr, 10);
 }
 
-// ---- links, rules and sockets
+static Counts read_counts(const std::string& listing) {
+  Counts counts;
+  each_class([&](ir::Verdict expected, Injected::Form form, unsigned c) {
+    const auto of = [&](Counts::Table& table, std::string_view what) {
+      table[static_cast<std::size_t>(expected)][static_cast<std::size_t>(form)] =
+          value_in(listing, counter(what, c));
+    };
+    of(counts.arrived, "arrived");
+    of(counts.untracked, "untracked");
+    of(counts.tracked, "tracked");
+  });
+  return counts;
+}
 
-Lab::Lab(const std::vector<Place>& places, Eyes eyes) : host_("host"), peer_("peer"), eyes_(eyes) {
+std::size_t sum(const Counts::Table& table) {
+  std::size_t sum = 0;
+  for (const auto& forms : table) sum += std::accumulate(forms.begin(), forms.end(), std::size_t{0});
+  return sum;
+}
+
+// Each packet that arrived ends once: where the numbers agree, every packet has ended as it should.
+bool Counts::as_expected() const {
+  using enum ir::Verdict;
+  const auto of = [](const Table& table, ir::Verdict expected) {
+    return table[static_cast<std::size_t>(expected)];
+  };
+  const std::array<std::size_t, 3> none{};
+  return of(tracked, Track) == of(arrived, Track) && of(untracked, Track) == none &&
+         of(tracked, Untrack) == none && of(untracked, Untrack) == of(arrived, Untrack) &&
+         of(tracked, Drop) == none && of(untracked, Drop) == none;
+}
+
+// ---- links and sockets
+
+Lab::Lab(Loader loader, Eyes eyes) : host_("host"), peer_("peer"), loader_(loader), eyes_(eyes) {
   int metric = 1;
-  for (const Place& place : places) {
-    if (!ports_.contains(place.interface_name)) link(place.interface_name, metric++);
-  }
-  must("nft -f -", observer(places, eyes_));
+  for (const std::string_view name : kInterfaces) link(name, metric++);
   frames_ = peer_.socket(AF_PACKET, SOCK_RAW, 0);
-  REQUIRE(frames_ >= 0);
+  if (frames_ < 0) throw std::runtime_error("no socket for frames");
+  must("nft -f -", observer(eyes_));
 }
 
 Lab::~Lab() {
@@ -111,119 +142,126 @@ Lab::~Lab() {
   for (const auto& [key, socket] : raw_) ::close(socket);
 }
 
-void Lab::link(const std::string& name, int metric) {
-  const std::string there = "p" + name;
-  const std::string h = host_.name(), p = peer_.name();
-  const Run made = run(fmt::format(
-      "ip -n {0} link add {2} type veth peer name {3} netns {1} && ip -n {0} link set {2} up && "
-      "ip -n {1} link set {3} up && ip -n {0} address add 192.0.2.{4}/32 dev {2} && "
-      "ip -n {0} address add fd00:{4}::1/128 dev {2} nodad && ip -n {0} route add default dev {2} metric "
-      "{4} && "
-      "ip -n {0} -6 route add default dev {2} metric {4}",
-      h, p, name, there, metric));
-  REQUIRE_MESSAGE(made.status == 0, made.output);
-  const std::string macs = run(fmt::format("ip netns exec {} cat /sys/class/net/{}/address", h, name)).output;
+void Lab::link(std::string_view name, int metric) {
+  const std::string there = fmt::format("p{}", name), h = host_.name(), p = peer_.name();
+  const Run made = run(
+      fmt::format("ip -n {0} link add {2} type veth peer name {3} netns {1} && ip -n {0} link set {2} up && "
+                  "ip -n {1} link set {3} up && ip -n {0} address add 192.0.2.{4}/32 dev {2} && "
+                  "ip -n {0} address add fd00:{4}::1/128 dev {2} nodad && ip -n {0} route add default dev "
+                  "{2} metric {4} && "
+                  "ip -n {0} -6 route add default dev {2} metric {4}",
+                  h, p, name, there, metric));
+  if (made.status != 0) throw std::runtime_error(made.output);
+  const int sockets[] = {host_.socket(AF_INET, SOCK_DGRAM, 0), peer_.socket(AF_INET, SOCK_DGRAM, 0)};
+  ifreq mac{}, index{};
+  name.copy(mac.ifr_name, IFNAMSIZ - 1);
+  there.copy(index.ifr_name, IFNAMSIZ - 1);
+  if (::ioctl(sockets[0], SIOCGIFHWADDR, &mac) != 0 || ::ioctl(sockets[1], SIOCGIFINDEX, &index) != 0)
+    throw std::runtime_error("no interface " + there);
+  for (const int socket : sockets) ::close(socket);
   Port port;
-  for (std::size_t i = 0; i < port.mac.size(); ++i) {
-    port.mac[i] = static_cast<std::uint8_t>(std::strtoul(macs.substr(3 * i, 2).c_str(), nullptr, 16));
-  }
-  port.index =
-      std::atoi(run(fmt::format("ip netns exec {} cat /sys/class/net/{}/ifindex", p, there)).output.c_str());
-  ports_[name] = port;
+  std::copy_n(mac.ifr_hwaddr.sa_data, port.mac.size(), port.mac.begin());
+  port.index = index.ifr_ifindex;
+  ports_.emplace(name, port);
+}
+
+int Lab::raw_socket(std::string_view name, ir::IpVersion version) {
+  const auto known = raw_.find({name, version});
+  if (known != raw_.end()) return known->second;
+  const int made = host_.socket(version == ir::IpVersion::V4 ? AF_INET : AF_INET6, SOCK_RAW, IPPROTO_RAW);
+  const int on = 1;
+  if (made < 0 || ::setsockopt(made, SOL_SOCKET, SO_BROADCAST, &on, sizeof on) != 0 ||
+      ::setsockopt(made, SOL_SOCKET, SO_BINDTODEVICE, name.data(), static_cast<socklen_t>(name.size())) != 0)
+    throw std::runtime_error("no raw socket");
+  return raw_[{name, version}] = made;
 }
 
 void Lab::must(const std::string& command, const std::string& input) {
   const Run done = host_.inside(command, input);
-  REQUIRE_MESSAGE(done.status == 0, command << "\n" << done.output);
+  if (done.status != 0) throw std::runtime_error(command + "\n" + done.output);
 }
 
-static void replace(std::string& text, std::string_view what, std::string_view with) {
-  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size()) {
-    text.replace(at, what.size(), with);
-  }
+// ---- rules
+
+std::string Lab::load(std::span<const backends::Artifact> files) {
+  if (loader_ != Loader::Nft) return load_iptables(files);
+  const Run done = host_.inside("nft -f -", files.front().bytes);
+  return done.status == 0 ? "" : done.output;
 }
 
-void Lab::load(const ir::Ruleset& ruleset, Loader loader) {
-  Diagnostics diagnostics;
-  if (loader == Loader::Nft) {
-    std::string script = backends::nft::emit(ruleset, {}, diagnostics).front().bytes;
-    if (eyes_ == Eyes::Mark) replace(script, "notrack accept", "meta mark set 1 notrack accept");
-    return must("nft -f -", script);
+std::string Lab::load_iptables(std::span<const backends::Artifact> files) {
+  const std::string flavour = loader_ == Loader::IptablesLegacy ? "legacy" : "nft";
+
+  const Run cleared =
+      host_.inside(fmt::format("printf '*raw\\nCOMMIT\\n' | iptables-{0}-restore -w && printf "
+                               "'*raw\\nCOMMIT\\n' | ip6tables-{0}-restore -w",
+                               flavour));
+  if (cleared.status != 0) return cleared.output;
+  must("ipset destroy");
+  const Run sets = host_.inside("ipset -exist restore", files[0].bytes);
+  if (sets.status != 0) return sets.output;
+  for (const std::size_t file : {1u, 2u}) {
+    // The jumps come in the same transaction; a person would add them by two commands.
+    std::string text = files[file].bytes;
+    text.insert(text.rfind("COMMIT"), "-A PREROUTING -j untrack-prerouting\n-A OUTPUT -j untrack-output\n");
+    const Run rules = host_.inside(
+        fmt::format("{}-{}-restore -w --noflush", file == 1 ? "iptables" : "ip6tables", flavour), text);
+    if (rules.status != 0) return rules.output;
   }
-  const std::string flavour = loader == Loader::IptablesLegacy ? "legacy" : "nft";
-  const auto files = backends::iptables::emit(ruleset, {}, diagnostics);
-  must("ipset -exist restore", files[0].bytes);
-  int file = 1;
-  for (const std::string tool : {"iptables", "ip6tables"}) {
-    const std::string command = tool + "-" + flavour;
-    must(command + "-restore --noflush", files[static_cast<std::size_t>(file++)].bytes);
-    must(command + " -t raw -A PREROUTING -j untrack-prerouting", "");
-    must(command + " -t raw -A OUTPUT -j untrack-output", "");
-    if (eyes_ == Eyes::Mark) must(command + " -t raw -I untrack-allow -j MARK --set-mark 1", "");
-  }
+  return "";
 }
 
 // ---- packets
 
-void Lab::send_in(const std::string& name, const Injected& each) {
-  const Port& port = ports_.at(name);
+void Lab::send_in(const Injected& each, const Bytes& piece) {
+  const Port& port = ports_.find(each.interface_name)->second;
   const bool v4 = each.packet.version == ir::IpVersion::V4;
   Bytes frame(port.mac.begin(), port.mac.end());
   frame.insert(frame.end(), {2, 0, 0, 0, 0, 1});
   frame.push_back(v4 ? 0x08 : 0x86);
   frame.push_back(v4 ? 0x00 : 0xdd);
-  frame.insert(frame.end(), each.bytes.begin(), each.bytes.end());
+  frame.insert(frame.end(), piece.begin(), piece.end());
   sockaddr_ll address{};
   address.sll_family = AF_PACKET;
   address.sll_protocol = htons(v4 ? ETH_P_IP : ETH_P_IPV6);
   address.sll_ifindex = port.index;
   address.sll_halen = ETH_ALEN;
-  std::copy(port.mac.begin(), port.mac.end(), address.sll_addr);
+  std::ranges::copy(port.mac, address.sll_addr);
   ::sendto(frames_, frame.data(), frame.size(), 0, reinterpret_cast<sockaddr*>(&address), sizeof address);
 }
 
-void Lab::send_out(const std::string& name, const Injected& each) {
+void Lab::send_out(const Injected& each, const Bytes& piece) {
   const ir::IpVersion version = each.packet.version;
-  const int socket = raw_socket(name, version);
+  const int socket = raw_socket(each.interface_name, version);
   const ir::AddressBits bits = each.packet.destination.bits();
   // The observer drops all packets, which the sender is told as EPERM: no result is looked at.
   if (version == ir::IpVersion::V4) {
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_addr.s_addr = htonl(static_cast<std::uint32_t>(bits));
-    ::sendto(socket, each.bytes.data(), each.bytes.size(), 0, reinterpret_cast<sockaddr*>(&to), sizeof to);
+    ::sendto(socket, piece.data(), piece.size(), 0, reinterpret_cast<sockaddr*>(&to), sizeof to);
   } else {
     sockaddr_in6 to{};
     to.sin6_family = AF_INET6;
     for (int i = 0; i < 16; ++i) to.sin6_addr.s6_addr[i] = static_cast<std::uint8_t>(bits >> (120 - 8 * i));
-    ::sendto(socket, each.bytes.data(), each.bytes.size(), 0, reinterpret_cast<sockaddr*>(&to), sizeof to);
+    ::sendto(socket, piece.data(), piece.size(), 0, reinterpret_cast<sockaddr*>(&to), sizeof to);
   }
 }
 
-int Lab::raw_socket(const std::string& name, ir::IpVersion version) {
-  const auto known = raw_.find({name, version});
-  if (known != raw_.end()) return known->second;
-  const bool v4 = version == ir::IpVersion::V4;
-  const int made = host_.socket(v4 ? AF_INET : AF_INET6, SOCK_RAW, IPPROTO_RAW);
-  REQUIRE(made >= 0);
-  const int on = 1;
-  ::setsockopt(made, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
-  REQUIRE(::setsockopt(made, SOL_SOCKET, SO_BINDTODEVICE, name.c_str(),
-                       static_cast<socklen_t>(name.size())) == 0);
-  return raw_[{name, version}] = made;
-}
-
-void Lab::send(const Place& place, const Injected& each) {
-  if (place.direction == ir::Direction::Ingress) {
-    send_in(place.interface_name, each);
-  } else {
-    send_out(place.interface_name, each);
+Counts Lab::send(std::span<const Injected> packets) {
+  for (const Injected& each : packets) {
+    for (const Bytes& piece : each.pieces) {
+      if (each.direction == ir::Direction::Ingress) {
+        send_in(each, piece);
+      } else {
+        send_out(each, piece);
+      }
+    }
   }
-}
-
-std::map<std::string, Ids> Lab::notes() const {
-  ::usleep(20'000);  // veth hands frames over in a soft interrupt
-  return parse_sets(host_.inside("nft list table inet observer").output);
+  ::usleep(2'000);  // veth hands frames over in a soft interrupt
+  const Run read = host_.inside("nft reset counters table inet observer");
+  if (read.status != 0) throw std::runtime_error(read.output);
+  return read_counts(read.output);
 }
 
 }  // namespace untrack::kernel

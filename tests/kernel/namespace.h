@@ -1,5 +1,5 @@
 // A network namespace of our own, with its links, and sockets in it. Gone, with all rules and sets, at the
-// end.
+// end. Each may be used by a thread of its own.
 #pragma once
 #include <string>
 #include <string_view>
@@ -7,7 +7,7 @@
 namespace untrack::kernel {
 
 struct Run {
-  int status = 0;  // of the shell
+  int status = 0;  // as wait(2) has it: 0 is success
   std::string output;
 };
 // A shell command, its messages included in the output.
@@ -24,11 +24,13 @@ class Namespace {
   Namespace& operator=(const Namespace&) = delete;
 
   const std::string& name() const { return name_; }
+  // /sys is still the one of the namespace that we came from.
   Run inside(const std::string& command, std::string_view input = "") const;
   int socket(int domain, int type, int protocol) const;  // closed by the caller; -1 on failure
 
  private:
   std::string name_;
+  int file_ = -1;
 };
 
 }  // namespace untrack::kernel

@@ -98,6 +98,14 @@ static std::uint64_t fragment_offset(property::Random& random) {
   return 1 + random.below(0x1000);
 }  // of 8 bytes
 
+static void set_checksum(Bytes& bytes, std::size_t header_length) {
+  bytes[10] = bytes[11] = 0;
+  const std::uint16_t sum =
+      checksum({bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(header_length)});
+  bytes[10] = static_cast<std::uint8_t>(sum >> 8);
+  bytes[11] = static_cast<std::uint8_t>(sum);
+}
+
 static Bytes wire_v4(const Packet& packet, const WireOptions& options, const Bytes& payload,
                      property::Random& random) {
   const Bytes no_operations(random.chance(20) ? 4 * (1 + random.below(10)) : 0, 1);
@@ -118,9 +126,7 @@ static Bytes wire_v4(const Packet& packet, const WireOptions& options, const Byt
   put_address(bytes, packet.source);
   put_address(bytes, packet.destination);
   append(bytes, no_operations);
-  const std::uint16_t sum = checksum(bytes);
-  bytes[10] = static_cast<std::uint8_t>(sum >> 8);
-  bytes[11] = static_cast<std::uint8_t>(sum);
+  set_checksum(bytes, length);
   append(bytes, payload);
   return bytes;
 }
@@ -129,6 +135,13 @@ static Bytes wire_v4(const Packet& packet, const WireOptions& options, const Byt
 
 static constexpr std::uint8_t kHopByHop = 0, kRouting = 43, kFragment = 44, kAuthentication = 51,
                               kDestination = 60;
+
+static bool is_extension(std::uint8_t number) {
+  for (const std::uint8_t each : {kHopByHop, kRouting, kFragment, kAuthentication, kDestination}) {
+    if (number == each) return true;
+  }
+  return false;
+}
 
 // Headers in their order on the wire; each begins with the number of the next one, filled in at the end.
 struct Extension {
@@ -181,11 +194,7 @@ static Bytes wire_v6(const Packet& packet, const WireOptions& options, const Byt
 }
 
 bool has_wire_form(const Packet& packet) {
-  if (packet.version == IpVersion::V4) return true;
-  for (const std::uint8_t number : {kHopByHop, kRouting, kFragment, kAuthentication, kDestination}) {
-    if (packet.protocol.number == number) return false;
-  }
-  return true;
+  return packet.version == IpVersion::V4 || !is_extension(packet.protocol.number);
 }
 
 Bytes wire_form(const Packet& packet, const WireOptions& options, property::Random& random) {
@@ -193,6 +202,55 @@ Bytes wire_form(const Packet& packet, const WireOptions& options, property::Rand
   const Bytes payload = transport(packet, options.bait, random);
   return packet.version == IpVersion::V4 ? wire_v4(packet, options, payload, random)
                                          : wire_v6(packet, options, payload, random);
+}
+
+// ---- pieces
+
+static void write16(Bytes& bytes, std::size_t at, std::size_t value) {
+  bytes[at] = static_cast<std::uint8_t>(value >> 8);
+  bytes[at + 1] = static_cast<std::uint8_t>(value);
+}
+
+// The bytes of `payload` from `first` to before `last`, as a fragment behind the packet's header.
+static Bytes fragment_v4(const Bytes& packet, std::size_t first, std::size_t last) {
+  static constexpr std::size_t kHeader = 20;
+  const std::size_t length = packet.size() - kHeader;
+  Bytes bytes(packet.begin(), packet.begin() + kHeader);
+  bytes.insert(bytes.end(), packet.begin() + static_cast<std::ptrdiff_t>(kHeader + first),
+               packet.begin() + static_cast<std::ptrdiff_t>(kHeader + last));
+  write16(bytes, 2, bytes.size());
+  write16(bytes, 6, first / 8 | (last < length ? 0x2000 : 0));
+  set_checksum(bytes, kHeader);
+  return bytes;
+}
+static Bytes fragment_v6(const Bytes& packet, std::size_t first, std::size_t last) {
+  static constexpr std::size_t kHeader = 40;
+  const std::size_t length = packet.size() - kHeader;
+  Bytes bytes(packet.begin(), packet.begin() + kHeader);
+  Extension fragment = fragment_header(first / 8, last < length);
+  fragment.bytes[0] = packet[6];
+  write16(fragment.bytes, 6,
+          static_cast<std::size_t>(packet[2]) << 8 | packet[3]);  // identification: the flow label's
+  bytes[6] = kFragment;
+  append(bytes, fragment.bytes);
+  bytes.insert(bytes.end(), packet.begin() + static_cast<std::ptrdiff_t>(kHeader + first),
+               packet.begin() + static_cast<std::ptrdiff_t>(kHeader + last));
+  write16(bytes, 4, bytes.size() - kHeader);
+  return bytes;
+}
+
+std::vector<Bytes> in_two_fragments(const Bytes& packet, property::Random& random) {
+  const bool v4 = packet[0] >> 4 == 4;
+  const std::size_t header = v4 ? 20 : 40;
+  if (v4 ? packet[0] != 0x45 : is_extension(packet[6])) return {};
+  const std::size_t length = packet.size() - header;
+  const std::size_t least = v4 ? 8 : packet[6] == kTcp.number ? 24 : packet[6] == kSctp.number ? 16 : 8;
+  if (length <= least) return {};
+  const std::size_t cut = least + 8 * random.below((length - 1 - least) / 8 + 1);
+  const auto fragment = v4 ? fragment_v4 : fragment_v6;
+  std::vector<Bytes> pieces = {fragment(packet, 0, cut), fragment(packet, cut, length)};
+  if (random.chance(50)) std::swap(pieces[0], pieces[1]);
+  return pieces;
 }
 
 }  // namespace untrack::kernel

@@ -22,4 +22,10 @@ struct WireOptions {
 // `random`.
 Bytes wire_form(const ir::Packet& packet, const WireOptions& options, property::Random& random);
 
+// A readable packet as two fragments, in either order, as another host on the way may have cut it. Empty
+// where it has options or extension headers, or is too short to be cut. The first one of IPv6 holds the whole
+// transport header: else the kernel takes it for none (nf_ct_frag6_gather in
+// net/ipv6/netfilter/nf_conntrack_reasm.c; RFC 8200 section 4.5).
+std::vector<Bytes> in_two_fragments(const Bytes& packet, property::Random& random);
+
 }  // namespace untrack::kernel

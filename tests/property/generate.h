@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "ir/ruleset.h"
@@ -52,6 +54,11 @@ enum class ListKind : std::uint8_t {
 inline constexpr ListKind kListKinds[] = {ListKind::Services, ListKind::Ports, ListKind::Nets,
                                           ListKind::Icmp};
 ir::Ruleset random_list(std::uint64_t seed, ListKind kind);
+
+// YAML of a small cluster as its users write it: host endpoints of one node and of others, network sets,
+// tiers, settings, and policies with every kind of match. Calico's API takes all of it, and so must we.
+inline constexpr std::string_view kGeneratedNode = "node-1";
+std::string random_policies(std::uint64_t seed);
 
 // Packets on and beside every boundary that the hook's rules draw, later fragments and cut-off ones included:
 // half aimed at one rule each, half thrown together from all the boundary values. The same for every call.
