@@ -4,11 +4,14 @@ The server's interface is called eng4 and carries the addresses of testdata/memc
 two namespaces; both are removed with everything in them when the lab is closed.
 """
 
+import concurrent.futures
 import contextlib
+import itertools
 import os
 import shutil
 import subprocess
 import sys
+import time
 import unittest
 
 SERVER_V4, SERVER_V6 = "10.128.0.162", "fd00:128::162"
@@ -31,11 +34,10 @@ def lacks():
 
 
 class Host:
-    count = 0
+    numbers = itertools.count(1)
 
     def __init__(self, role):
-        Host.count += 1
-        self.namespace = f"untrack-{role}{Host.count}-{os.getpid()}"
+        self.namespace = f"untrack-{role}{next(Host.numbers)}-{os.getpid()}"
         subprocess.run(["ip", "netns", "add", self.namespace], check=True)
         self.processes = []
 
@@ -100,8 +102,36 @@ class Lab:
         self.client.close()
 
 
-def main(around=contextlib.nullcontext):
-    """Runs the program's tests inside `around()`, or those that its arguments name; the last line counts them."""
+def cases_of(suite):
+    for each in suite:
+        yield from cases_of(each) if isinstance(each, unittest.TestSuite) else (each,)
+
+
+def run_side_by_side(cases, workers):
+    """Runs cases that share nothing but the machine, and says of each how it ended; all results in one."""
+    def run(case):
+        result, start = unittest.TestResult(), time.monotonic()
+        case.run(result)
+        ended = "ok" if result.wasSuccessful() else "FAILED"
+        print(f"{case} ... {'skipped' if result.skipped else ended} ({time.monotonic() - start:.1f} s)", flush=True)
+        return result
+
+    total = unittest.TestResult()
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        for result in pool.map(run, cases):
+            total.testsRun += result.testsRun
+            for kind in ("failures", "errors", "skipped"):
+                getattr(total, kind).extend(getattr(result, kind))
+    for case, trace in total.failures + total.errors:
+        print(f"\n{case}\n{trace}")
+    return total
+
+
+def main(around=contextlib.nullcontext, workers=1, first=""):
+    """Runs the program's tests inside `around()`, or those that its arguments name; the last line counts them.
+
+    With several workers side by side, those whose name holds `first`, the long ones, before the others.
+    """
     program, loader = sys.modules["__main__"], unittest.defaultTestLoader
     suite = loader.loadTestsFromNames(sys.argv[1:], program) if sys.argv[1:] else loader.loadTestsFromModule(program)
     missing = lacks()
@@ -110,7 +140,10 @@ def main(around=contextlib.nullcontext):
         print(f"0 passed, 0 failed, {suite.countTestCases()} skipped")
         return 0
     with around():
-        result = unittest.TextTestRunner(verbosity=2).run(suite)
+        if workers > 1:
+            result = run_side_by_side(sorted(cases_of(suite), key=lambda case: first not in case.id()), workers)
+        else:
+            result = unittest.TextTestRunner(verbosity=2).run(suite)
     failed, skipped = len(result.failures) + len(result.errors), len(result.skipped)
     print(f"{result.testsRun - failed - skipped} passed, {failed} failed, {skipped} skipped")
     return 1 if failed else 0
