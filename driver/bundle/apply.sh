@@ -39,7 +39,7 @@ parse() {
 
 keep() {
   [ -e "$state/confirm" ] || refuse "nothing waits to be confirmed: it was confirmed before, or the time was up"
-  rm -f "$state/confirm" || fail "cannot write $state"
+  rm -f "$state/confirm" "$state/ballast" || fail "cannot write $state"
   say "confirmed: the rules stay"
   exit 0
 }
@@ -91,12 +91,13 @@ failsafes_closed_by() { # LANGUAGE VERSION FILE...
   printf '%s\n' "$failsafes" | awk -v language="$language" -v version="$version" "$(failsafe_check)" - "$@"
 }
 
-# What is older on this node than the artifacts need, in words.
+# What is older on this node than the artifacts need, in words. Of a tool that does not say its version the dry run tells.
 too_old() { # TARGET
   printf '%s\n' "$needs" | while read -r folder tool least what; do
     [ "$folder" = "$(folder_of "$1")" ] || continue
     here_is=$(version_of "$tool" "$1" | sed -n '1s/^[^0-9]*\([0-9][0-9.]*\).*/\1/p')
-    older "$here_is" "$least" && echo "this node has $tool $here_is; $least is needed for $what"
+    [ -z "$here_is" ] || ! older "$here_is" "$least" ||
+      echo "this node has $tool $here_is; $least is needed for $what"
   done
 }
 version_of() { # TOOL TARGET
@@ -174,9 +175,18 @@ arm() {
   UNTRACK_STATE=$state $detached sh "$state/rollback" --after "$seconds" "$token" </dev/null >>"$state/log" 2>&1 &
 }
 
+# What the way back needs is on the disk before anything changes: a script and a listing as large as those of before, and
+# some small files.
+set_aside() {
+  {
+    cat "$state/$before_us"/*/* "$state/$before_us/listing"
+    dd if=/dev/zero bs=1024 count=64
+  } 2>/dev/null >"$state/ballast" || fail "there is no room in $state for the way back"
+}
+
 undo() {
-  say "the rules could not be loaded"
-  rm -f "$state/confirm"
+  say "the rules could not be loaded, or the record not be written"
+  rm -f "$state/confirm" "$state/ballast"
   change rollback "$before_us" || fail "and what was there before could not be put back: see status"
   fail "what was there before is in place"
 }
@@ -191,8 +201,10 @@ choose_target
 refuse_foreign
 before_us=$(current)
 number_generation
+set_aside
 no_way_back
 arm
 change apply "$next" || undo
+[ -n "$seconds" ] || rm -f "$state/ballast"
 say "the rules of node $node are in place (target $target)"
 [ -z "$seconds" ] || say "they go in $seconds s unless you say: $here/apply --confirmed"

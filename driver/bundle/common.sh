@@ -9,6 +9,7 @@
 #   boot, namespace   of the kernel that all this speaks of
 #   lock       a symbolic link to the process at work
 #   new, script*, *.new  in the making
+#   ballast    room on the disk for going back
 #   rollback, log        the script that waits for a confirmation, and what it said
 set -u
 umask 077

@@ -69,6 +69,7 @@ theirs=$(foreign "$goal")
 [ -z "$theirs" ] || refuse "there is something of the same name that no recorded apply made:
 $theirs"
 no_way_back
+rm -f "$state/ballast"
 change rollback "$goal" || fail "not done: run it again"
 rm -f "$state/confirm"
 if [ "$goal" = 0 ]; then
