@@ -1,14 +1,10 @@
 #include "backends/nft/chains.h"
 
 #include <algorithm>
-#include <map>
-#include <set>
+#include <cassert>
 #include <utility>
 
 #include <fmt/format.h>
-
-#include "backends/nft/dispatch.h"
-#include "backends/nft/rules.h"
 
 namespace untrack::backends::nft {
 
@@ -16,6 +12,8 @@ namespace untrack::backends::nft {
 // its own, which is asked second. A tree costs about twice a hash table; 65,536 elements, more than which
 // there cannot be, load in 0.6 s (docs/performance.md, "Packets (nft)").
 static constexpr int kExpandedPorts = 16;
+// So many ports or ranges stand in rules: a rule costs a quarter of a lookup (there as well).
+static constexpr std::size_t kPortsInRules = 4;
 
 static std::uint32_t count(const std::vector<ir::PortRange>& ports) {
   std::uint32_t total = 0;
@@ -23,12 +21,51 @@ static std::uint32_t count(const std::vector<ir::PortRange>& ports) {
   return total;
 }
 
-static std::string_view keyword(Side side) {
+std::string_view keyword(Side side) {
   return side == Side::Source ? "sport" : "dport";
 }
 
-static const Branch& widest(const std::vector<Branch>& branches) {
-  return *std::ranges::max_element(branches, {}, [](const Branch& branch) { return count(branch.ports); });
+const Branch& widest(const Dispatch& split) {
+  return *std::ranges::max_element(split.branches, {},
+                                   [](const Branch& branch) { return count(branch.ports); });
+}
+
+// ---- ports in rules and maps
+
+static std::string map_name(const std::string& chain, Side side) {
+  return fmt::format("{}/{}", chain, keyword(side));
+}
+
+Statement as_statement(const Verdict& verdict) {
+  return std::visit([](const auto& each) -> Statement { return each; }, verdict);
+}
+
+void add_port_rules(Program& program, std::vector<Rule>& out, const std::string& name, Side side,
+                    std::optional<ir::Protocol> protocol, std::vector<PortElement> elements) {
+  std::ranges::sort(elements, {}, &PortElement::ports);
+  if (elements.size() <= kPortsInRules) {
+    for (const PortElement& each : elements)
+      out.push_back({{PortIn{side, protocol, ir::PortSet({each.ports}), false}},
+                     as_statement(each.verdict),
+                     each.comment});
+    return;
+  }
+  PortMap single{name, {}}, ranges{name + "-ranges", {}};
+  for (PortElement& each : elements) {
+    if (each.ports.last - each.ports.first >= kExpandedPorts) {
+      ranges.elements.push_back(std::move(each));
+      continue;
+    }
+    for (int port = each.ports.first; port <= each.ports.last; ++port) {
+      single.elements.push_back(each);
+      single.elements.back().ports = {static_cast<ir::Port>(port), static_cast<ir::Port>(port)};
+    }
+  }
+  for (PortMap* map : {&single, &ranges}) {
+    if (map->elements.empty()) continue;
+    out.push_back({{}, PortDispatch{side, protocol, map->name}, ""});
+    program.maps.push_back(std::move(*map));
+  }
 }
 
 // Behind which a rule may gain from a dispatch. Rules before it are looked at by every packet, once.
@@ -37,192 +74,199 @@ static bool begins_run(const RuleLists& lists, const Item& item) {
          std::holds_alternative<ir::NextBlock>(lists.rule(item).action);
 }
 
-namespace {
+// ---- guards
 
-class ClassLowering {
+static std::string_view word(ir::Protocol protocol) {
+  return protocol == ir::kTcp ? "tcp" : protocol == ir::kUdp ? "udp" : "sctp";
+}
+static std::string_view word(const Statement& statement) {
+  if (std::holds_alternative<NotrackAccept>(statement)) return "untrack";
+  return std::holds_alternative<Drop>(statement) ? "drop" : "track";
+}
+
+Statement ClassLowering::guarded(Statement statement) {
+  const bool decides = std::holds_alternative<NotrackAccept>(statement) ||
+                       std::holds_alternative<Drop>(statement) || std::holds_alternative<Accept>(statement);
+  assert(!std::holds_alternative<ir::LogPacket>(statement) || !guard_);
+  if (!guard_ || !decides || (!guard_->rest && std::holds_alternative<Accept>(statement))) return statement;
+  const ir::Protocol protocol = *protocol_of(lists_.header_class(), ir::IpVersion::V4);
+  const std::string name =
+      fmt::format("{}{}-{}", guard_->rest ? *guard_->rest + "/" : "", word(statement), word(protocol));
+  const Statement others = guard_->rest ? Statement(Goto{*guard_->rest}) : Accept{};
+  Chain chain{name, std::nullopt, {}};
+  for (const ir::IpVersion version : ir::kIpVersions)
+    chain.rules.push_back({{LaterFragment{version}}, others, ""});
+  chain.rules.push_back({{HeaderReadable{protocol}}, std::move(statement), ""});
+  if (guard_->rest) chain.rules.push_back({{}, others, ""});
+  program_.shared_chains.try_emplace(name, std::move(chain));
+  return Goto{name};
+}
+
+// ---- chains
+
+// The chain of a list, made at its first use.
+std::string ClassLowering::chain_of(RuleListId id, const std::string& wanted, Lists written) {
+  const auto [place, fresh] = chains_.try_emplace(id, unused(wanted));
+  const std::string name = place->second;
+  if (fresh) fill(name, lists_[id], written);
+  return name;
+}
+
+std::string ClassLowering::unused(const std::string& wanted) {
+  std::string name = wanted;
+  for (int i = 2; !names_.insert(name).second; ++i) name = fmt::format("{}.{}", wanted, i);
+  return name;
+}
+
+// The rules of one chain.
+class ClassLowering::ChainLowering {
  public:
-  ClassLowering(Program& program, const std::vector<FlatRule>& rules, HeaderClass header_class)
-      : program_(program), lists_(rules, header_class) {}
+  ChainLowering(ClassLowering& lowering, const std::string& name, Lists written)
+      : lowering_(lowering), lists_(lowering.lists_), name_(name), written_(written) {}
 
-  void add(const std::string& name) { fill(name, lists_.all(), Prefixes::Together); }
+  std::vector<Rule> rules(RuleList list, std::vector<Rule> before) {
+    rules_ = std::move(before);
+    bool linear = false;
+    for (std::size_t at = 0; at < list.items.size();) {
+      if (at > 0 && goes_to_between(list.items[at - 1], list.items[at])) {
+        list = {{}, lists_.intern(lists_.skip_to(list, list.items[at].rule))};
+        break;
+      }
+      auto split = !linear && begins_run(lists_, list.items[at]) ? dispatch(lists_, list, at) : std::nullopt;
+      if (split && move_out(list, at, split->side)) split = dispatch(lists_, list, at);
+      if (split) {
+        const Branch& otherwise = widest(*split);
+        add_dispatch(*split, otherwise);
+        list = lists_[otherwise.list];
+        starts_.clear();
+        at = 0;
+        continue;
+      }
+      linear = linear || begins_run(lists_, list.items[at]);
+      add_rule(list, list.items[at]);
+      ++at;
+    }
+    if (list.next && !decided()) rules_.push_back({{}, go_on(*list.next), ""});
+    if (lowering_.guard_ && lowering_.guard_->rest && !decided())
+      rules_.push_back({{}, lowering_.guarded(Accept{}), ""});
+    return std::move(rules_);
+  }
 
  private:
-  // The chain of a list, made at its first use.
-  std::string chain_of(RuleListId id, const std::string& wanted, Prefixes prefixes) {
-    const auto [place, fresh] = chains_.try_emplace(id, unused(wanted));
-    const std::string name = place->second;
-    if (fresh) fill(name, lists_[id], prefixes);
-    return name;
+  // Rules that do not look at the port would stand in every branch. Behind rules that decide the same they
+  // may as well come first, once. Not those that keep packets tracked: behind the map they may be idle.
+  bool move_out(RuleList& list, std::size_t from, Side side) {
+    const ir::Action action = lists_.rule(list.items[from]).action;
+    const bool decides =
+        std::holds_alternative<ir::Untrack>(action) || std::holds_alternative<ir::Drop>(action);
+    if (!decides) return false;
+    std::vector<Item> moved, left(list.items.begin(), list.items.begin() + static_cast<std::ptrdiff_t>(from));
+    std::size_t at = from;
+    for (; at < list.items.size() && lists_.rule(list.items[at]).action == action; ++at) {
+      const Item& item = list.items[at];
+      (lists_.asks_number(item, side) ? left : moved).push_back(item);
+    }
+    if (moved.empty()) return false;
+    for (const Item& item : moved) add_rule(list, item);
+    left.insert(left.end(), list.items.begin() + static_cast<std::ptrdiff_t>(at), list.items.end());
+    list.items = std::move(left);
+    return true;
   }
 
-  std::string unused(const std::string& wanted) {
-    std::string name = wanted;
-    for (int i = 2; !names_.insert(name).second; ++i) name = fmt::format("{}.{}", wanted, i);
-    return name;
+  // The last rule lets no packet pass.
+  bool decided() const {
+    return !rules_.empty() && rules_.back().conditions.empty() &&
+           !std::holds_alternative<ir::LogPacket>(rules_.back().statement) &&
+           !std::holds_alternative<PortDispatch>(rules_.back().statement);
   }
 
-  void fill(const std::string& name, RuleList list, Prefixes prefixes) {
-    const std::size_t place = program_.chains.size();  // before the chains that it goes to
-    program_.chains.push_back({name, std::nullopt, {}});
-    std::vector<Rule> rules = ChainLowering(*this, name, prefixes).rules(std::move(list));
-    program_.chains[place].rules = std::move(rules);
+  // A block that rules go to begins a chain of its own, and the one before ends by going there.
+  bool goes_to_between(const Item& before, const Item& item) const {
+    return std::ranges::any_of(
+        starts_, [&](std::uint32_t start) { return before.rule < start && start <= item.rule; });
   }
 
-  // The rules of one chain.
-  class ChainLowering {
-   public:
-    ChainLowering(ClassLowering& lowering, const std::string& name, Prefixes prefixes)
-        : lowering_(lowering), lists_(lowering.lists_), name_(name), prefixes_(prefixes) {}
+  Goto go_on(RuleListId id) {
+    const std::uint32_t block = lists_.flat(lists_[id].items.front()).block;
+    return {lowering_.chain_of(id, fmt::format("{}/{}", name_, block + 1), written_)};
+  }
 
-    std::vector<Rule> rules(RuleList list) {
-      bool linear = false;
-      for (std::size_t at = 0; at < list.items.size();) {
-        if (at > 0 && goes_to_between(list.items[at - 1], list.items[at])) {
-          list = {{}, lists_.intern(lists_.skip_to(list, list.items[at].rule))};
-          break;
-        }
-        auto split =
-            !linear && begins_run(lists_, list.items[at]) ? dispatch(lists_, list, at) : std::nullopt;
-        if (split && move_out(list, at, split->side)) split = dispatch(lists_, list, at);
-        if (split) {
-          const Branch& otherwise = widest(split->branches);
-          add_dispatch(*split, otherwise);
-          list = lists_[otherwise.list];
-          starts_.clear();
-          at = 0;
-          continue;
-        }
-        linear = linear || begins_run(lists_, list.items[at]);
-        add_rule(list, list.items[at]);
-        ++at;
-      }
-      if (list.next && !decided()) rules_.push_back({{}, go_on(*list.next), ""});
-      return std::move(rules_);
+  void add_rule(const RuleList& list, const Item& item) {
+    const ir::Rule& rule = lists_.rule(item);
+    Statement next_block = Accept{};
+    if (std::holds_alternative<ir::NextBlock>(rule.action)) {
+      const RuleList next = lists_.skip_to(list, lists_.flat(item).next_block);
+      if (!next.empty()) next_block = go_on(lists_.intern(next));
+      starts_.push_back(lists_.flat(item).next_block);
     }
+    add_rules(rules_, lowering_.program_.sets, lists_.match(item), lists_.header_class(), written_,
+              {{},
+               lowering_.guarded(nft::statement(rule.action, next_block, lowering_.program_.mark)),
+               lowering_.comment(rule)});
+  }
 
-   private:
-    // Rules that do not look at the port would stand in every branch. Behind rules that decide the same they
-    // may as well come first, once. Failsafe ports of the other direction are such.
-    bool move_out(RuleList& list, std::size_t from, Side side) {
-      const ir::Action action = lists_.rule(list.items[from]).action;
-      if (std::holds_alternative<ir::NextBlock>(action) || std::holds_alternative<ir::LogPacket>(action)) {
-        return false;
-      }
-      std::vector<Item> moved,
-          left(list.items.begin(), list.items.begin() + static_cast<std::ptrdiff_t>(from));
-      std::size_t at = from;
-      for (; at < list.items.size() && lists_.rule(list.items[at]).action == action; ++at) {
-        const Item& item = list.items[at];
-        (lists_.asks_number(item, side) ? left : moved).push_back(item);
-      }
-      if (moved.empty()) return false;
-      for (const Item& item : moved) add_rule(list, item);
-      left.insert(left.end(), list.items.begin() + static_cast<std::ptrdiff_t>(at), list.items.end());
-      list.items = std::move(left);
-      return true;
+  void add_dispatch(const Dispatch& split, const Branch& otherwise) {
+    std::vector<PortElement> elements;
+    for (const Branch& branch : split.branches) {
+      if (&branch == &otherwise) continue;
+      const PortElement model = lowering_.element(branch, split.side, name_);
+      for (const ir::PortRange& range : branch.ports)
+        elements.push_back({range, model.verdict, model.comment});
     }
+    const auto protocol = protocol_of(lists_.header_class(), ir::IpVersion::V4);
+    add_port_rules(lowering_.program_, rules_, map_name(name_, split.side), split.side, protocol,
+                   std::move(elements));
+  }
 
-    // The last rule lets no packet pass.
-    bool decided() const {
-      return !rules_.empty() && rules_.back().conditions.empty() &&
-             !std::holds_alternative<ir::LogPacket>(rules_.back().statement) &&
-             !std::holds_alternative<PortDispatch>(rules_.back().statement);
-    }
-
-    // A block that rules go to begins a chain of its own, and the one before ends by going there.
-    bool goes_to_between(const Item& before, const Item& item) const {
-      return std::ranges::any_of(
-          starts_, [&](std::uint32_t start) { return before.rule < start && start <= item.rule; });
-    }
-
-    Goto go_on(RuleListId id) {
-      const std::uint32_t block = lists_.flat(lists_[id].items.front()).block;
-      return {lowering_.chain_of(id, fmt::format("{}/{}", name_, block + 1), prefixes_)};
-    }
-
-    void add_rule(const RuleList& list, const Item& item) {
-      const ir::Rule& rule = lists_.rule(item);
-      Statement next_block = Accept{};
-      if (std::holds_alternative<ir::NextBlock>(rule.action)) {
-        const RuleList next = lists_.skip_to(list, lists_.flat(item).next_block);
-        if (!next.empty()) next_block = go_on(lists_.intern(next));
-        starts_.push_back(lists_.flat(item).next_block);
-      }
-      add_rules(rules_, lowering_.program_.sets, lists_.match(item), lists_.header_class(), prefixes_,
-                {{}, statement(rule.action, next_block, lowering_.program_.mark), lowering_.comment(rule)});
-    }
-
-    void add_dispatch(const Dispatch& split, const Branch& otherwise) {
-      PortMap single{fmt::format("{}/{}", name_, keyword(split.side)), {}};
-      PortMap ranges{single.name + "-ranges", {}};
-      for (const Branch& branch : split.branches) {
-        if (&branch == &otherwise) continue;
-        const PortElement model = element(branch, split.side);
-        for (const ir::PortRange& range : branch.ports) add_elements(single, ranges, range, model);
-      }
-      for (PortMap* map : {&single, &ranges}) {
-        if (map->elements.empty()) continue;
-        std::ranges::sort(map->elements, {}, &PortElement::ports);
-        rules_.push_back(
-            {{},
-             PortDispatch{split.side, *protocol_of(lists_.header_class(), ir::IpVersion::V4), map->name},
-             ""});
-        lowering_.program_.maps.push_back(std::move(*map));
-      }
-    }
-
-    static void add_elements(PortMap& single, PortMap& ranges, ir::PortRange range, PortElement model) {
-      if (range.last - range.first >= kExpandedPorts) {
-        model.ports = range;
-        ranges.elements.push_back(std::move(model));
-        return;
-      }
-      for (int port = range.first; port <= range.last; ++port) {
-        model.ports = {static_cast<ir::Port>(port), static_cast<ir::Port>(port)};
-        single.elements.push_back(model);
-      }
-    }
-
-    // What is done with a port of the branch; for a rule that decides alone no chain is needed.
-    PortElement element(const Branch& branch, Side side) {
-      const RuleList list = lists_[branch.list];
-      if (list.empty()) return {{}, Accept{}, ""};
-      if (list.items.empty()) return {{}, go_on(*list.next), ""};
-      const bool decided = list.items.size() == 1 && lists_.unconditional(list.items[0]);
-      const ir::Rule& rule = lists_.rule(list.items[0]);
-      if (decided && std::holds_alternative<ir::Track>(rule.action))
-        return {{}, Accept{}, lowering_.comment(rule)};
-      if (decided && std::holds_alternative<ir::Drop>(rule.action))
-        return {{}, Drop{}, lowering_.comment(rule)};
-      if (decided && std::holds_alternative<ir::Untrack>(rule.action)) {
-        lowering_.program_.uses_untrack_chain = true;
-        return {{}, Goto{std::string(kUntrackChain)}, lowering_.comment(rule)};
-      }
-      const std::string wanted = fmt::format("{}/{}-{}", name_, keyword(side), branch.ports.front().first);
-      return {{}, Goto{lowering_.chain_of(branch.list, wanted, Prefixes::OneEach)}, ""};
-    }
-
-    ClassLowering& lowering_;
-    RuleLists& lists_;
-    const std::string& name_;
-    Prefixes prefixes_;
-    std::vector<Rule> rules_;
-    std::vector<std::uint32_t> starts_;  // of blocks that rules here go to
-  };
-
-  std::string comment(const ir::Rule& rule) const { return program_.comments ? nft::comment(rule) : ""; }
-
-  Program& program_;
-  RuleLists lists_;
-  std::map<RuleListId, std::string> chains_;
-  std::set<std::string> names_;
+  ClassLowering& lowering_;
+  RuleLists& lists_;
+  const std::string& name_;
+  Lists written_;
+  std::vector<Rule> rules_;
+  std::vector<std::uint32_t> starts_;  // of blocks that rules here go to
 };
 
-}  // namespace
+// The chains that it goes to follow it.
+void ClassLowering::fill(const std::string& name, const RuleList& list, Lists written,
+                         std::vector<Rule> before) {
+  const std::size_t place = program_.chains.size();
+  program_.chains.push_back({name, std::nullopt, {}});
+  std::vector<Rule> rules = ChainLowering(*this, name, written).rules(list, std::move(before));
+  program_.chains[place].rules = std::move(rules);
+}
 
-void add_chains(Program& program, const std::vector<FlatRule>& rules, HeaderClass header_class,
-                const std::string& name) {
-  ClassLowering(program, rules, header_class).add(name);
+void ClassLowering::add(const std::string& name, const RuleList& list, std::vector<Rule> before) {
+  fill(name, list, Lists::Inline, std::move(before));
+}
+
+Verdict ClassLowering::verdict(const Statement& statement) {
+  if (const auto* jump = std::get_if<Goto>(&statement)) return *jump;
+  if (std::holds_alternative<Drop>(statement)) return Drop{};
+  if (!std::holds_alternative<NotrackAccept>(statement)) return Accept{};
+  const std::string name(kUntrackChain);
+  program_.shared_chains.try_emplace(name, Chain{name, std::nullopt, {{{}, statement, ""}}});
+  return Goto{name};
+}
+
+// For a rule that decides alone no chain is needed.
+PortElement ClassLowering::element(const Branch& branch, Side side, const std::string& name) {
+  const RuleList list = lists_[branch.list];
+  if (list.empty()) return {{}, verdict(guarded(Accept{})), ""};
+  const bool all_tracked = !list.next && std::ranges::all_of(list.items, [&](const Item& item) {
+    return std::holds_alternative<ir::Track>(lists_.rule(item).action);
+  });
+  if (all_tracked) return {{}, verdict(guarded(Accept{})), comment(lists_.rule(list.items.back()))};
+  if (list.items.size() == 1 && lists_.unconditional(list.items[0])) {
+    const ir::Rule& rule = lists_.rule(list.items[0]);
+    const bool decides = !std::holds_alternative<ir::NextBlock>(rule.action) &&
+                         !std::holds_alternative<ir::LogPacket>(rule.action);
+    if (decides) {
+      const Statement done = nft::statement(rule.action, Accept{}, program_.mark);
+      return {{}, verdict(guarded(done)), comment(rule)};
+    }
+  }
+  const std::string wanted = fmt::format("{}/{}-{}", name, keyword(side), branch.ports.front().first);
+  return {{}, Goto{chain_of(branch.list, wanted, Lists::Apart)}, ""};
 }
 
 }  // namespace untrack::backends::nft

@@ -1,12 +1,18 @@
 // The rules of one hook, for packets of one class, as chains and maps.
 #pragma once
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "backends/nft/dispatch.h"
 #include "backends/nft/match.h"
 #include "backends/nft/model.h"
 #include "backends/nft/rule_list.h"
+#include "backends/nft/rules.h"
+#include "backends/nft/versions.h"
 
 namespace untrack::backends::nft {
 
@@ -14,15 +20,58 @@ inline constexpr std::string_view kUntrackChain = "untrack";  // `notrack accept
 
 struct Program {
   SetStore sets;
-  std::vector<PortMap> maps;
-  std::vector<Chain> chains;
+  Dialect dialect;
   bool comments = true;
-  std::optional<MarkBit> mark;  // of untracked packets
-  bool uses_untrack_chain = false;
+  std::optional<MarkBit> mark = {};  // of untracked packets
+  std::vector<PortMap> maps = {};
+  std::vector<Chain> chains = {};
+  std::map<std::string, Chain> shared_chains = {};  // of all hooks, by name
 };
 
-// Adds the chain `name` for `rules` and those that it goes to.
-void add_chains(Program& program, const std::vector<FlatRule>& rules, HeaderClass header_class,
-                const std::string& name);
+// `dport`
+std::string_view keyword(Side side);
+
+// Rules that do with a packet's port what the elements say. They are disjoint; others go on behind the rules.
+// `name` is for the maps.
+void add_port_rules(Program& program, std::vector<Rule>& out, const std::string& name, Side side,
+                    std::optional<ir::Protocol> protocol, std::vector<PortElement> elements);
+
+Statement as_statement(const Verdict& verdict);
+
+// The branch with most ports: it needs no element, since it is what follows behind the map.
+const Branch& widest(const Dispatch& split);
+
+// Chains that were found by bytes which may be no port act on readable packets of their own class alone. All
+// others go on with `rest`; with none, they stay tracked.
+struct Guard {
+  std::optional<std::string> rest;
+};
+
+class ClassLowering {
+ public:
+  // Without a guard, packets of the class alone may meet the chains. A list with a log rule takes none.
+  ClassLowering(Program& program, RuleLists& lists, std::optional<Guard> guard)
+      : program_(program), lists_(lists), guard_(std::move(guard)) {}
+
+  // Adds the chain `name` for the rules of the list behind `before`, and the chains that they go to.
+  void add(const std::string& name, const RuleList& list, std::vector<Rule> before = {});
+  // What is done with ports of the branch; chains that it needs have names that begin with `name`.
+  PortElement element(const Branch& branch, Side side, const std::string& name);
+
+ private:
+  class ChainLowering;
+  std::string chain_of(RuleListId id, const std::string& wanted, Lists written);
+  std::string unused(const std::string& wanted);
+  void fill(const std::string& name, const RuleList& list, Lists written, std::vector<Rule> before = {});
+  Statement guarded(Statement statement);
+  Verdict verdict(const Statement& statement);
+  std::string comment(const ir::Rule& rule) const { return program_.comments ? nft::comment(rule) : ""; }
+
+  Program& program_;
+  RuleLists& lists_;
+  std::optional<Guard> guard_;
+  std::map<RuleListId, std::string> chains_;
+  std::set<std::string> names_;
+};
 
 }  // namespace untrack::backends::nft

@@ -94,7 +94,18 @@ class Splitter {
       if (ends && !skips && skipped <= item.rule) return {std::move(list.items), std::nullopt};
       if (ends) start = lists_.flat(item).next_block;
     }
-    return start > 0 ? without_skipped(std::move(list), start) : list;
+    if (start > 0) list = without_skipped(std::move(list), start);
+    if (!list.next) drop_idle(list.items);
+    return list;
+  }
+
+  // What keeps a packet tracked at the end of all rules does nothing. Rules that ask for this side's port
+  // stay: they cost their packets alone, and say why these are tracked.
+  void drop_idle(std::vector<Item>& items) const {
+    while (!items.empty() && std::holds_alternative<ir::Track>(lists_.rule(items.back()).action) &&
+           items.back()[side_] == Numbers::Open) {
+      items.pop_back();
+    }
   }
 
   // `start` may lie behind all items.
@@ -123,28 +134,39 @@ class Splitter {
 
 }  // namespace
 
-// The longest run of rules from `from` on that can be afforded.
+// The longest run of rules from `from` on that can be afforded; of more than `linear`.
 static std::optional<Dispatch> dispatch_by(RuleLists& lists, const RuleList& list, std::size_t from,
-                                           Side side) {
+                                           Side side, std::size_t linear) {
   std::size_t to = list.items.size();
   while (to > from && !lists.asks_number(list.items[to - 1], side)) --to;
-  for (; to > from + kLinearRules; to = from + (to - from) / 2) {
+  for (; to > from + linear; to = from + (to - from) / 2) {
     auto branches = Splitter(lists, list, from, to, side).branches();
     if (branches && branches->size() > 1) return Dispatch{side, std::move(*branches)};
   }
   return std::nullopt;
 }
 
+static std::size_t count_asking(const RuleLists& lists, std::span<const Item> items, Side side) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(items, [&](const Item& item) { return lists.asks_number(item, side); }));
+}
+
+std::size_t count_asking(const RuleLists& lists, const RuleList& list, Side side) {
+  return count_asking(lists, std::span(list.items), side);
+}
+
+std::optional<Dispatch> dispatch_all(RuleLists& lists, const RuleList& list, Side side) {
+  return dispatch_by(lists, list, 0, side, 0);
+}
+
 std::optional<Dispatch> dispatch(RuleLists& lists, const RuleList& list, std::size_t from) {
   const std::span<const Item> items = std::span(list.items).subspan(from);
   if (items.size() <= kLinearRules) return std::nullopt;
-  const auto asking = [&](Side side) {
-    return std::ranges::count_if(items, [&](const Item& item) { return lists.asks_number(item, side); });
-  };
-  const bool by_source = asking(Side::Source) > asking(Side::Destination);
+  const bool by_source =
+      count_asking(lists, items, Side::Source) > count_asking(lists, items, Side::Destination);
   const Side first = by_source ? Side::Source : Side::Destination;
-  if (auto found = dispatch_by(lists, list, from, first)) return found;
-  return dispatch_by(lists, list, from, by_source ? Side::Destination : Side::Source);
+  if (auto found = dispatch_by(lists, list, from, first, kLinearRules)) return found;
+  return dispatch_by(lists, list, from, by_source ? Side::Destination : Side::Source, kLinearRules);
 }
 
 }  // namespace untrack::backends::nft

@@ -20,5 +20,9 @@ struct Dispatch {
 
 // Replaces the rules of `list` from `from` on. Nothing if that gains nothing, or would cost too much.
 std::optional<Dispatch> dispatch(RuleLists& lists, const RuleList& list, std::size_t from);
+// Replaces the whole list, short as it may be, by the port of this side.
+std::optional<Dispatch> dispatch_all(RuleLists& lists, const RuleList& list, Side side);
+// The rules that the port of the side decides about.
+std::size_t count_asking(const RuleLists& lists, const RuleList& list, Side side);
 
 }  // namespace untrack::backends::nft

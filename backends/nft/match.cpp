@@ -100,6 +100,13 @@ std::variant<InlineSockets, SetName> SetStore::sockets(ir::SocketSetId id, ir::I
   return name;
 }
 
+SetName SetStore::ports(const ir::PortSet& ports) {
+  const auto [place, fresh] =
+      port_sets_.try_emplace(ports.ranges(), "ports-" + std::to_string(port_sets_.size()));
+  if (fresh) add({place->second, ir::IpVersion::V4, ports, {}, ""});
+  return place->second;
+}
+
 // ---- the parts of a match. Each adds to `conditions`, or says that nothing can match.
 
 std::optional<ir::Protocol> protocol_of(HeaderClass header_class, ir::IpVersion version) {

@@ -1,5 +1,6 @@
 // One ir::Match as alternatives of nft conditions, for packets of one class and one IP version.
 #pragma once
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -33,6 +34,7 @@ class SetStore {
   // Disjoint ways to be in the set. A way has no side yet.
   std::vector<AddressIn> addresses(ir::AddressSetId id, ir::IpVersion version);
   std::variant<InlineSockets, SetName> sockets(ir::SocketSetId id, ir::IpVersion version);
+  SetName ports(const ir::PortSet& ports);
   const ir::Ruleset& ruleset() const { return ruleset_; }
   std::vector<Set> take() { return std::move(sets_); }
 
@@ -42,6 +44,7 @@ class SetStore {
   bool with_comments_;
   std::vector<Set> sets_;  // by first use
   std::set<SetName> known_;
+  std::map<std::vector<ir::PortRange>, SetName> port_sets_;
 };
 
 // A packet of the class and version matches if all conditions of one alternative hold; no packet is in two

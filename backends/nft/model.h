@@ -20,12 +20,12 @@ using SetName = std::string;
 using InlinePrefixes = std::vector<ir::Cidr>;          // all of one IP version, disjoint
 using InlineSockets = std::vector<ir::SocketAddress>;  // all of one IP version
 
-// A named set of one IP version. If all prefixes have `hashed_bits`, a hash table of their networks; else a
-// tree of intervals.
+// A named set; prefixes and sockets of one IP version. If all prefixes have `hashed_bits`, a hash table of
+// their networks; else a tree of intervals.
 struct Set {
   SetName name;
   ir::IpVersion version = ir::IpVersion::V4;
-  std::variant<InlinePrefixes, InlineSockets> elements;
+  std::variant<InlinePrefixes, InlineSockets, ir::PortSet> elements;
   std::optional<int> hashed_bits;
   std::string comment;  // may be empty
 };
@@ -55,11 +55,11 @@ struct AddressIn {
   std::optional<int> hashed_bits;  // so many bits of the address are looked up in the set
   friend bool operator==(const AddressIn&, const AddressIn&) = default;
 };
-// Only for packets of this protocol, whose header can be read.
+// Of a packet of another protocol, or whose header cannot be read, it compares whatever bytes are there.
 struct PortIn {
   Side side = Side::Source;
-  ir::Protocol protocol;
-  ir::PortSet ports;  // never empty
+  std::optional<ir::Protocol> protocol;      // of all packets that get here, if they have one
+  std::variant<ir::PortSet, SetName> ports;  // never empty
   bool negated = false;
   friend bool operator==(const PortIn&, const PortIn&) = default;
 };
@@ -106,11 +106,11 @@ struct Goto {
   std::string chain;
 };
 using MapName = std::string;
-// What the map says of the packet's port; goes on with the next rule if it says nothing. Only for packets of
-// this protocol, whose header can be read.
+// What the map says of the packet's port; goes on with the next rule if it says nothing. Of packets, as
+// PortIn.
 struct PortDispatch {
   Side side = Side::Destination;
-  ir::Protocol protocol;
+  std::optional<ir::Protocol> protocol;
   MapName map;
 };
 using Statement = std::variant<NotrackAccept, ClearMark, Drop, Accept, Goto, PortDispatch, ir::LogPacket>;

@@ -1,6 +1,7 @@
 #include "backends/nft/print.h"
 
 #include <algorithm>
+#include <cassert>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -37,7 +38,8 @@ static std::string_view port_field(Side side) {
   return side == Side::Source ? "sport" : "dport";
 }
 // `th`, or the header's own name.
-static std::string_view transport(ir::Protocol protocol, const Dialect& dialect) {
+static std::string_view transport(std::optional<ir::Protocol> protocol, const Dialect& dialect) {
+  assert((dialect.transport_header || protocol) && "without `th` a port has to be some protocol's");
   if (dialect.transport_header) return "th";
   return protocol == ir::kTcp ? "tcp" : protocol == ir::kUdp ? "udp" : "sctp";
 }
@@ -88,6 +90,12 @@ static std::vector<ir::PortRange> written_ports(const ir::PortSet& ports) {
   return singles;
 }
 
+static std::string text(const std::variant<ir::PortSet, SetName>& ports) {
+  return std::visit(overloaded{[](const ir::PortSet& each) { return one_or_set(written_ports(each)); },
+                               [](const SetName& name) { return "@" + name; }},
+                    ports);
+}
+
 // ` & 255.255.255.0`, where that leaves anything out.
 static std::string mask(const AddressIn& address) {
   const int bits = ir::address_bits(address.version);
@@ -111,16 +119,17 @@ static std::string text(const LaterFragment& fragment) {
 }
 
 // A test that holds if the header's last byte can be loaded: that of the fixed part, as ipset and the
-// kernel's own matches want it (get_port in net/netfilter/ipset/ip_set_getport.c). For ICMP the type stands
-// in for protocol and version, since `nft list` of 1.0.6 loses the version in `meta nfproto ipv4 meta l4proto
+// kernel's own matches want it (get_port in net/netfilter/ipset/ip_set_getport.c). No bit of it is looked at:
+// a comparison under a mask is half the price of a range (docs/performance.md). For ICMP the type stands in
+// for protocol and version, since `nft list` of 1.0.6 loses the version in `meta nfproto ipv4 meta l4proto
 // icmp`.
 static std::string text(const HeaderReadable& readable) {
   const ir::Protocol p = readable.protocol;
-  if (p == ir::kTcp) return "meta l4proto tcp @th,152,8 0-255";   // 20 bytes, RFC 9293 section 3.1
-  if (p == ir::kUdp) return "meta l4proto udp @th,56,8 0-255";    // 8 bytes, RFC 768
-  if (p == ir::kSctp) return "meta l4proto sctp @th,88,8 0-255";  // 12 bytes, RFC 9260 section 3.1
-  if (p == ir::kIcmp) return "icmp type 0-255 @th,56,8 0-255";    // 8 bytes, struct icmphdr
-  return "icmpv6 type 0-255 @th,56,8 0-255";                      // 8 bytes, struct icmp6hdr
+  if (p == ir::kTcp) return "meta l4proto tcp @th,152,8 & 0x0 == 0x0";   // 20 bytes, RFC 9293 section 3.1
+  if (p == ir::kUdp) return "meta l4proto udp @th,56,8 & 0x0 == 0x0";    // 8 bytes, RFC 768
+  if (p == ir::kSctp) return "meta l4proto sctp @th,88,8 & 0x0 == 0x0";  // 12 bytes, RFC 9260 section 3.1
+  if (p == ir::kIcmp) return "icmp type 0-255 @th,56,8 & 0x0 == 0x0";    // 8 bytes, struct icmphdr
+  return "icmpv6 type 0-255 @th,56,8 & 0x0 == 0x0";                      // 8 bytes, struct icmp6hdr
 }
 
 static std::string text(const Condition& condition, const Dialect& dialect) {
@@ -144,7 +153,7 @@ static std::string text(const Condition& condition, const Dialect& dialect) {
           },
           [&](const PortIn& c) {
             return fmt::format("{} {} {}{}", transport(c.protocol, dialect), port_field(c.side),
-                               unless(c.negated), one_or_set(written_ports(c.ports)));
+                               unless(c.negated), text(c.ports));
           },
           [&](const SocketIn& c) {
             const auto* set = std::get_if<SetName>(&c.sockets);
@@ -196,22 +205,56 @@ static std::string text(const Rule& rule, const Dialect& dialect) {
   return line;
 }
 
-static void print_set(std::string& out, const Set& set, const Dialect& dialect) {
-  const auto* prefixes = std::get_if<InlinePrefixes>(&set.elements);
-  const std::string_view address = set.version == ir::IpVersion::V4 ? "ipv4_addr" : "ipv6_addr";
-  auto elements = std::visit([](const auto& list) { return texts(list); }, set.elements);
-  if (prefixes != nullptr && set.hashed_bits) {
-    std::ranges::transform(*prefixes, elements.begin(),
+// A hash table whose size is known beforehand is faster than one that may grow (nft_hash_lookup and
+// nft_rhash_lookup in net/netfilter/nft_set_hash.c). With twice the room, what is not in it mostly meets an
+// empty bucket: 50,000 nets cost a tenth less (docs/performance.md).
+static std::string hash_size(std::size_t elements) {
+  return fmt::format("\t\tsize {}\n", 2 * elements);
+}
+
+static bool has_range(const std::vector<ir::PortRange>& ports) {
+  return std::ranges::any_of(ports, [](const ir::PortRange& each) { return each.first != each.last; });
+}
+
+static constexpr std::string_view kIntervals = "\t\tflags interval\n";
+
+// Type and properties of a set, each a line, and its elements.
+struct SetText {
+  std::string head;
+  std::vector<std::string> elements;
+};
+
+static std::string_view address_type(ir::IpVersion version) {
+  return version == ir::IpVersion::V4 ? "ipv4_addr" : "ipv6_addr";
+}
+
+static SetText set_text(const Set& set, const InlinePrefixes& prefixes) {
+  SetText made{fmt::format("\t\ttype {}\n", address_type(set.version)), texts(prefixes)};
+  made.head += set.hashed_bits ? hash_size(prefixes.size()) : kIntervals;
+  if (set.hashed_bits) {
+    std::ranges::transform(prefixes, made.elements.begin(),
                            [](const ir::Cidr& prefix) { return prefix.network().to_string(); });
   }
-  fmt::format_to(std::back_inserter(out), "\tset {} {{\n\t\ttype {}{}\n", set.name, address,
-                 prefixes == nullptr ? " . inet_proto . inet_service"
-                 : set.hashed_bits   ? ""
-                                     : "\n\t\tflags interval");
+  return made;
+}
+static SetText set_text(const Set& set, const InlineSockets& sockets) {
+  return {fmt::format("\t\ttype {} . inet_proto . inet_service\n{}", address_type(set.version),
+                      hash_size(sockets.size())),
+          texts(sockets)};
+}
+static SetText set_text(const Set&, const ir::PortSet& ports) {
+  const std::vector<ir::PortRange> written = written_ports(ports);
+  return {fmt::format("\t\ttype inet_service\n{}", has_range(written) ? kIntervals : ""), texts(written)};
+}
+
+static void print_set(std::string& out, const Set& set, const Dialect& dialect) {
+  const SetText text =
+      std::visit([&](const auto& elements) { return set_text(set, elements); }, set.elements);
+  fmt::format_to(std::back_inserter(out), "\tset {} {{\n{}", set.name, text.head);
   if (dialect.set_comments && !set.comment.empty())
     out += "\t\tcomment " + quoted(set.comment, kCommentBytes) + "\n";
   fmt::format_to(std::back_inserter(out), "\t\telements = {{\n\t\t\t{}\n\t\t}}\n\t}}\n\n",
-                 fmt::join(elements, ",\n\t\t\t"));
+                 fmt::join(text.elements, ",\n\t\t\t"));
 }
 
 static std::string text(const Verdict& verdict, const Dialect& dialect) {
@@ -219,11 +262,11 @@ static std::string text(const Verdict& verdict, const Dialect& dialect) {
 }
 
 static void print_map(std::string& out, const PortMap& map, const Dialect& dialect) {
-  const bool ranges = std::ranges::any_of(
-      map.elements, [](const PortElement& each) { return each.ports.first != each.ports.last; });
+  std::vector<ir::PortRange> ports;
+  for (const PortElement& each : map.elements) ports.push_back(each.ports);
   fmt::format_to(std::back_inserter(out),
                  "\tmap {} {{\n\t\ttype inet_service : verdict\n{}\t\telements = {{\n", map.name,
-                 ranges ? "\t\tflags interval\n" : "");
+                 has_range(ports) ? std::string(kIntervals) : hash_size(ports.size()));
   for (const PortElement& each : map.elements) {
     fmt::format_to(std::back_inserter(out), "\t\t\t{}{}{} : {},\n", text(each.ports),
                    each.comment.empty() ? "" : " comment ",

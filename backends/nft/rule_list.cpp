@@ -26,8 +26,7 @@ static const ir::SideMatch& side_of(const ir::Match& match, Side side) {
   return side == Side::Source ? match.source : match.destination;
 }
 
-// Whether some packet of the class, of any version, may match as far as its kind goes.
-static bool possible(const ir::Match& match, HeaderClass header_class) {
+bool possible(const ir::Match& match, HeaderClass header_class) {
   const auto speaks = [&](ir::IpVersion version) {
     const auto known = protocol_of(header_class, version);
     return !known || ((!match.protocol || match.protocol == known) && match.not_protocol != known);
@@ -94,6 +93,15 @@ RuleListId RuleLists::intern(RuleList list) {
   const auto [place, fresh] = ids_.try_emplace(list, RuleListId{static_cast<std::uint32_t>(lists_.size())});
   if (fresh) lists_.push_back(std::move(list));
   return place->second;
+}
+
+RuleList RuleLists::joined(RuleList list) const {
+  while (list.next) {
+    const RuleList& tail = lists_[list.next->index];
+    list.items.insert(list.items.end(), tail.items.begin(), tail.items.end());
+    list.next = tail.next;
+  }
+  return list;
 }
 
 RuleList RuleLists::skip_to(const RuleList& list, std::uint32_t start) const {

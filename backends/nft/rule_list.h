@@ -21,7 +21,8 @@ struct FlatRule {
 std::vector<FlatRule> flat_rules(const ir::InterfaceHook& hook);
 // The rules without the first `count`.
 std::vector<FlatRule> behind(const std::vector<FlatRule>& rules, std::uint32_t count);
-// Whether any of them can match packets of the class, as far as protocol and header go.
+// Whether some packet of the class, of any version, may match as far as protocol and header go.
+bool possible(const ir::Match& match, HeaderClass header_class);
 bool any_rule(const std::vector<FlatRule>& rules, HeaderClass header_class);
 
 // What is known of a side's port against a rule's numbers, `ports` and `not_ports` alike.
@@ -69,6 +70,8 @@ class RuleLists {
 
   RuleListId intern(RuleList list);
   const RuleList& operator[](RuleListId id) const { return lists_[id.index]; }
+  // The same with the rules of `next` at the end.
+  RuleList joined(RuleList list) const;
   // What a packet meets that goes on with the block which begins at flat rule `start`.
   RuleList skip_to(const RuleList& list, std::uint32_t start) const;
 

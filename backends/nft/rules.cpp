@@ -70,13 +70,23 @@ static InlinePrefixes* prefix_list(Condition& condition) {
   return list != nullptr && list->size() > 1 ? list : nullptr;
 }
 
-static void add_rule(std::vector<Rule>& out, Conditions conditions, Prefixes prefixes, const Rule& model) {
+static void name_port_lists(Conditions& conditions, SetStore& sets) {
+  for (Condition& condition : conditions) {
+    auto* port = std::get_if<PortIn>(&condition);
+    auto* list = port == nullptr ? nullptr : std::get_if<ir::PortSet>(&port->ports);
+    if (list != nullptr && list->ranges().size() > 1) port->ports = sets.ports(*list);
+  }
+}
+
+static void add_rule(std::vector<Rule>& out, SetStore& sets, Conditions conditions, Lists lists,
+                     const Rule& model) {
+  if (lists == Lists::Apart) name_port_lists(conditions, sets);
   // Each of several rules would have a limit of its own.
   const auto* log = std::get_if<ir::LogPacket>(&model.statement);
   const bool limited = log != nullptr && log->limit;
   const auto list = std::ranges::find_if(
       conditions, [](Condition& condition) { return prefix_list(condition) != nullptr; });
-  if (prefixes == Prefixes::Together || limited || list == conditions.end()) {
+  if (lists == Lists::Inline || limited || list == conditions.end()) {
     out.push_back({std::move(conditions), model.statement, model.comment});
     return;
   }
@@ -88,17 +98,17 @@ static void add_rule(std::vector<Rule>& out, Conditions conditions, Prefixes pre
 }
 
 void add_rules(std::vector<Rule>& out, SetStore& sets, const ir::Match& match, HeaderClass header_class,
-               Prefixes prefixes, const Rule& model) {
+               Lists lists, const Rule& model) {
   const auto v4 = alternatives(sets, match, ir::IpVersion::V4, header_class);
   const auto v6 = alternatives(sets, match, ir::IpVersion::V6, header_class);
   const auto in = [](const Conditions& each, const std::vector<Conditions>& all) {
     return std::ranges::find(all, each) != all.end();
   };
   for (const Conditions& each : v4) {
-    add_rule(out, in(each, v6) ? each : with_version(each, ir::IpVersion::V4), prefixes, model);
+    add_rule(out, sets, in(each, v6) ? each : with_version(each, ir::IpVersion::V4), lists, model);
   }
   for (const Conditions& each : v6) {
-    if (!in(each, v4)) add_rule(out, with_version(each, ir::IpVersion::V6), prefixes, model);
+    if (!in(each, v4)) add_rule(out, sets, with_version(each, ir::IpVersion::V6), lists, model);
   }
 }
 

@@ -10,10 +10,11 @@
 
 namespace untrack::backends::nft {
 
-// How a short list of prefixes in a condition is written.
-enum class Prefixes : std::uint8_t {
-  Together,  // `ip saddr { a, b }`: one rule, easy to read
-  OneEach    // a rule for each: faster up to kInlinePrefixes (docs/performance.md, "Packets (nft)")
+// How short lists in conditions are written.
+enum class Lists : std::uint8_t {
+  Inline,  // `ip saddr { a, b }`: one rule, easy to read
+  Apart    // behind a map, where there are many chains: prefixes as a rule for each, which is faster up to
+           // kInlineElements (docs/performance.md, "What the lowering chooses by"); ports as one set for all
 };
 
 // What the rule does where its action is known; `next_block` for the action of that name, `mark` on packets
@@ -25,6 +26,6 @@ std::string comment(const ir::Rule& rule);
 
 // Rules that together match as `match` does, each with `model`'s statement and comment.
 void add_rules(std::vector<Rule>& out, SetStore& sets, const ir::Match& match, HeaderClass header_class,
-               Prefixes prefixes, const Rule& model);
+               Lists lists, const Rule& model);
 
 }  // namespace untrack::backends::nft

@@ -187,19 +187,21 @@ function nft_verdict_of(text) {
 }
 
 # Steps over the condition at `at`. The packet has its whole header, so it is no later fragment; and no ICMP.
-function nft_condition(   header, what, negation, joined, set) {
+function nft_condition(   header, what, negation, joined, masked, set) {
   header = word[at]; what = word[at + 1]
   if (what == "frag-off" || header ~ /^icmp/) return NO
+  if (header ~ /^@th,/) { at += 5; return YES }  # `@th,152,8 & 0x0 == 0x0`: whether the byte is there
   at += 2
-  if (header ~ /^@th,/) return YES
   if (header ~ /^[io]ifname$/) return equal(what, "\"" interface "\"")
   for (joined = 0; word[at] == "."; joined = 1) at += 3
+  masked = word[at] == "&"
+  if (masked) at += 2
   negation = word[at] == "!="
   at += negation
   set = nft_values()
   if (header == "ip" && version == 6 || header == "ip6" && version == 4) return NO
   if (header ~ /^(tcp|udp|sctp)$/ && header != protocol) return NO
-  if (joined) return MAYBE
+  if (joined || masked) return MAYBE
   if (what == "l4proto") return negated(equal(element[set, 1], protocol), negation)
   if (what == "nfproto") return negated(equal(element[set, 1], "ipv" version), negation)
   if (what ~ /^[sd]port$/) return negated(port_in(substr(what, 1, 1), set), negation)

@@ -369,7 +369,7 @@ exec "$tool" "$@"
         for line in listing.splitlines():
             if line.startswith("\tchain "):
                 chain = line.split()[1]
-            elif " 12211 " in line:
+            elif line.startswith("\t\tgoto untrack-tcp "):
                 handle = line.split()[-1]
                 break
         node.host.run("nft", "delete", "rule", "inet", "untrack", chain, "handle", handle)

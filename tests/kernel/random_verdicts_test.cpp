@@ -75,6 +75,7 @@ static Policy policy_of(std::uint64_t seed) {
   } else {
     property::RulesetShape shape;
     shape.any_match = seed % 4 == 1;
+    shape.plain = seed % 3 == 2;
     policy.meant = property::random_ruleset(seed, shape);
   }
   policy.compiled = policy.meant;

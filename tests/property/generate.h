@@ -35,6 +35,7 @@ struct RulesetShape {
   std::size_t prefixes = 6;    // at most, an address set
   bool failsafes = true;
   bool logs = true;
+  bool plain = false;  // no port or ICMP type is negated, no rule logs or skips
   // Also what Calico's API refuses but the types allow: ports without a protocol, ICMP of the wrong version,
   // sockets of protocols that have no ports.
   bool any_match = false;

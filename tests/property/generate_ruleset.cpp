@@ -102,8 +102,8 @@ class Generator {
     const std::uint64_t dice = random_.below(100);
     if (dice < 55) return Untrack{};
     if (dice < 75) return Drop{};
-    if (dice < 85) return NextBlock{};
-    if (dice < 90 || !shape_.logs) return Track{};
+    if (dice < 85 && !shape_.plain) return NextBlock{};
+    if (dice < 90 || !shape_.logs || shape_.plain) return Track{};
     LogPacket log{std::string("calico-packet-") + letter() + ": ", std::nullopt};
     if (random_.chance(30))
       log.limit = LogLimit{static_cast<std::uint32_t>(1 + random_.below(100)), "minute", 5};
@@ -144,7 +144,7 @@ class Generator {
     match.ip_version = random_.pick(kIpVersions);
     match.protocol = *match.ip_version == IpVersion::V4 ? kIcmp : kIcmp6;
     if (random_.chance(60)) match.icmp = icmp_match();
-    if (random_.chance(30)) match.not_icmp = icmp_match();
+    if (random_.chance(30) && !shape_.plain) match.not_icmp = icmp_match();
   }
 
   IcmpMatch icmp_match() {
@@ -162,7 +162,7 @@ class Generator {
     const bool numbers = shape_.any_match || (match.protocol && has_ports(*match.protocol));
     if (random_.chance(destination ? 60 : 20)) made.ports = port_match(match, numbers);
     if (made.ports && made.ports->empty() && random_.chance(90)) made.ports.reset();
-    if (random_.chance(10)) made.not_ports = port_match(match, numbers);
+    if (random_.chance(10) && !shape_.plain) made.not_ports = port_match(match, numbers);
     return made;
   }
 

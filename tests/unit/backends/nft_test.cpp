@@ -91,7 +91,8 @@ TEST_CASE("nft: the mark is cleared on every packet and set on untracked ones, w
   CHECK(chain(text, "prerouting").find("policy accept;\nmeta mark set meta mark & 0xfffeffff\niifname") !=
         std::string::npos);
   CHECK(chain(text, "output").ends_with("policy accept;\nmeta mark set meta mark & 0xfffeffff\n"));
-  CHECK(chain(text, "in-eth0/tcp") == "th dport 80 notrack meta mark set meta mark | 0x00010000 accept\n");
+  CHECK(chain(text, "untrack-tcp")
+            .ends_with("@th,152,8 & 0x0 == 0x0 notrack meta mark set meta mark | 0x00010000 accept\n"));
   CHECK(script(ruleset).find("mark") == std::string::npos);
 }
 
@@ -106,24 +107,70 @@ TEST_CASE("nft: packets go to the chain of their interface and direction") {
   CHECK(chain(text, "out-eth0.7") == "drop comment \"gnp/x egress 0\"\n");
 }
 
-TEST_CASE("nft: packets are sorted by their header only where rules look into it") {
-  CHECK(rules("untrack tcp <- p ingress 0", "") == "meta l4proto tcp notrack accept\n");
-  CHECK(rules("untrack tcp to port 80 <- p ingress 0", "") ==
+TEST_CASE("nft: a port is looked up first, and what is found acts on readable packets alone") {
+  const std::string text = script(with_rules("untrack tcp to port 80 <- p ingress 0"), {.strip = true});
+  CHECK(chain(text, "in-eth0") == "th dport 80 goto untrack-tcp\n");
+  CHECK(chain(text, "untrack-tcp") ==
         "ip frag-off & 0x1fff != 0 accept\n"
         "frag frag-off != 0 accept\n"
-        "meta l4proto tcp @th,152,8 0-255 goto in-eth0/tcp\n");
+        "meta l4proto tcp @th,152,8 & 0x0 == 0x0 notrack accept\n");
+}
+
+TEST_CASE("nft: what no lookup decides about goes on with the rules that ask for no port") {
+  const std::string text = script(with_rules("untrack tcp to port 80 <- p ingress 0\n"
+                                             "untrack icmp type 8 <- p ingress 1\n"
+                                             "drop any <- p ingress 2\n"),
+                                  {.strip = true});
+  CHECK(chain(text, "in-eth0") == "th dport 80 goto in-eth0/rest/untrack-tcp\ngoto in-eth0/rest\n");
+  CHECK(chain(text, "in-eth0/rest/untrack-tcp") ==
+        "ip frag-off & 0x1fff != 0 goto in-eth0/rest\n"
+        "frag frag-off != 0 goto in-eth0/rest\n"
+        "meta l4proto tcp @th,152,8 & 0x0 == 0x0 notrack accept\n"
+        "goto in-eth0/rest\n");
+  CHECK(chain(text, "in-eth0/rest") ==
+        "icmp type 0-255 @th,56,8 & 0x0 == 0x0 goto in-eth0/icmp\n"
+        "icmpv6 type 0-255 @th,56,8 & 0x0 == 0x0 goto in-eth0/icmp\n"
+        "goto in-eth0/bare\n");
+  CHECK(chain(text, "in-eth0/icmp") ==
+        "ip frag-off & 0x1fff != 0 goto in-eth0/bare\n"
+        "frag frag-off != 0 goto in-eth0/bare\n"
+        "icmp type 8 notrack accept\n"
+        "drop\n");
+  CHECK(chain(text, "in-eth0/bare") == "drop\n");
+}
+
+TEST_CASE("nft: a port of several protocols tells them apart, and the other port is looked up second") {
+  const std::string text = script(with_rules("untrack tcp to port 53 <- p ingress 0\n"
+                                             "drop udp to port 53 <- p ingress 1\n"
+                                             "untrack tcp from port 443 <- p ingress 2\n"),
+                                  {.strip = true});
+  CHECK(chain(text, "in-eth0") == "th dport 53 goto in-eth0/dport-53\ngoto in-eth0/sport\n");
+  CHECK(chain(text, "in-eth0/dport-53") ==
+        "meta l4proto tcp goto in-eth0/sport/untrack-tcp\n"
+        "meta l4proto udp goto in-eth0/sport/drop-udp\n"
+        "goto in-eth0/sport\n");
+  CHECK(chain(text, "in-eth0/sport") == "th sport 443 goto untrack-tcp\n");
+}
+
+TEST_CASE("nft: packets are sorted by their header where ports are negated, and in an older dialect") {
+  const backends::Options old{.strip = true, .versions = {{backends::Tool::Nft, version(0, 9, 1)}}};
+  CHECK(chain(script(with_rules("untrack tcp to port 80 <- p ingress 0"), old), "in-eth0") ==
+        "ip frag-off & 0x1fff != 0 accept\n"
+        "frag frag-off != 0 accept\n"
+        "meta l4proto tcp @th,152,8 & 0x0 == 0x0 goto in-eth0/tcp\n");
+  CHECK(rules("untrack tcp <- p ingress 0", "") == "meta l4proto tcp notrack accept\n");
   CHECK(rules("drop to not port 80 <- p ingress 0", "") ==
         "ip frag-off & 0x1fff != 0 goto in-eth0/bare\n"
         "frag frag-off != 0 goto in-eth0/bare\n"
-        "meta l4proto tcp @th,152,8 0-255 goto in-eth0/tcp\n"
-        "meta l4proto udp @th,56,8 0-255 goto in-eth0/udp\n"
-        "meta l4proto sctp @th,88,8 0-255 goto in-eth0/sctp\n"
+        "meta l4proto tcp @th,152,8 & 0x0 == 0x0 goto in-eth0/tcp\n"
+        "meta l4proto udp @th,56,8 & 0x0 == 0x0 goto in-eth0/udp\n"
+        "meta l4proto sctp @th,88,8 & 0x0 == 0x0 goto in-eth0/sctp\n"
         "goto in-eth0/bare\n");
   CHECK(rules("untrack ipv4 icmp type 8 <- p ingress 0", "") ==
         "ip frag-off & 0x1fff != 0 accept\n"
         "frag frag-off != 0 accept\n"
-        "icmp type 0-255 @th,56,8 0-255 goto in-eth0/icmp\n"
-        "icmpv6 type 0-255 @th,56,8 0-255 goto in-eth0/icmp\n");
+        "icmp type 0-255 @th,56,8 & 0x0 == 0x0 goto in-eth0/icmp\n"
+        "icmpv6 type 0-255 @th,56,8 & 0x0 == 0x0 goto in-eth0/icmp\n");
 }
 
 TEST_CASE("nft: packets without ports meet negated ports alone") {
@@ -186,13 +233,13 @@ static std::string services(int count) {
 }
 static constexpr const char* kSources = "%a0 = addresses {\n10.0.0.0/8\n172.16.0.0/12\n}\n";
 
-TEST_CASE("nft: more than four rules are split by port, in a map") {
-  CHECK(rules(services(4), "/tcp", kSources)
-            .find("th dport 84 ip saddr { 10.0.0.0/8, 172.16.0.0/12 } notrack") != std::string::npos);
+TEST_CASE("nft: more than four ports are a map") {
+  CHECK(rules(services(4), "", kSources).starts_with("th dport 81 goto in-eth0/tcp/dport-81\nth dport 82 "));
   const std::string text = script(with_rules(services(5), kSources));
-  CHECK(chain(text, "in-eth0/tcp") == "th dport vmap @in-eth0/tcp/dport\n");
-  CHECK(between(text, "map in-eth0/tcp/dport {\n", "\n\t}\n") ==
+  CHECK(text.find("iifname \"eth0\" th dport vmap @in-eth0/dport\n") != std::string::npos);
+  CHECK(between(text, "map in-eth0/dport {\n", "\n\t}\n") ==
         "\t\ttype inet_service : verdict\n"
+        "\t\tsize 10\n"
         "\t\telements = {\n"
         "\t\t\t81 : goto in-eth0/tcp/dport-81,\n"
         "\t\t\t82 : goto in-eth0/tcp/dport-82,\n"
@@ -201,8 +248,18 @@ TEST_CASE("nft: more than four rules are split by port, in a map") {
         "\t\t\t85 : goto in-eth0/tcp/dport-85,\n"
         "\t\t}");
   CHECK(chain(text, "in-eth0/tcp/dport-82") ==
-        "ip saddr 10.0.0.0/8 notrack accept comment \"gnp/s2 ingress 0\"\n"
-        "ip saddr 172.16.0.0/12 notrack accept comment \"gnp/s2 ingress 0\"\n");
+        "ip saddr 10.0.0.0/8 goto untrack-tcp comment \"gnp/s2 ingress 0\"\n"
+        "ip saddr 172.16.0.0/12 goto untrack-tcp comment \"gnp/s2 ingress 0\"\n");
+}
+
+// Behind a rule with a negated port, so that packets are sorted first.
+TEST_CASE("nft: sorted packets meet more than four rules by a map of their protocol") {
+  const std::string text = services(5) + "drop tcp to not port 22 <- gnp/d ingress 0\n";
+  CHECK(rules(services(3) + "drop tcp to not port 22 <- gnp/d ingress 0\n", "/tcp", kSources)
+            .starts_with("th dport 81 ip saddr { 10.0.0.0/8, 172.16.0.0/12 } notrack accept\n"));
+  CHECK(rules(text, "/tcp", kSources) == "th dport vmap @in-eth0/tcp/dport\ndrop\n");
+  CHECK(rules(text, "/tcp/dport-82", kSources) ==
+        "ip saddr 10.0.0.0/8 notrack accept\nip saddr 172.16.0.0/12 notrack accept\ndrop\n");
 }
 
 TEST_CASE("nft: a rule without ports stands in every branch, at its place") {
@@ -210,12 +267,14 @@ TEST_CASE("nft: a rule without ports stands in every branch, at its place") {
                            "untrack tcp to port 81:83,90 <- gnp/e ingress 0\n" +
                            "track udp <- gnp/f ingress 0\n";
   const std::string sets = std::string(kSources) + "%a1 = addresses {\n192.0.2.1/32\n}\n";
-  CHECK(rules(text, "/tcp", sets) == "th dport vmap @in-eth0/tcp/dport\nip saddr 192.0.2.1 drop\n");
+  CHECK(rules(text, "/rest", sets) == "meta l4proto tcp ip saddr 192.0.2.1 drop\n");
   CHECK(rules(text, "/tcp/dport-82", sets) ==
-        "ip saddr 10.0.0.0/8 notrack accept\nip saddr 172.16.0.0/12 notrack accept\nip saddr 192.0.2.1 drop\n"
-        "notrack accept\n");
-  CHECK(rules(text, "/tcp/dport-90", sets) == "ip saddr 192.0.2.1 drop\nnotrack accept\n");
-  CHECK(rules(text, "/bare", sets) == "meta l4proto tcp ip saddr 192.0.2.1 drop\nmeta l4proto udp accept\n");
+        "ip saddr 10.0.0.0/8 goto in-eth0/rest/untrack-tcp\n"
+        "ip saddr 172.16.0.0/12 goto in-eth0/rest/untrack-tcp\n"
+        "ip saddr 192.0.2.1 goto in-eth0/rest/drop-tcp\n"
+        "goto in-eth0/rest/untrack-tcp\n");
+  CHECK(rules(text, "/tcp/dport-90", sets) ==
+        "ip saddr 192.0.2.1 goto in-eth0/rest/drop-tcp\ngoto in-eth0/rest/untrack-tcp\n");
 }
 
 TEST_CASE("nft: a port that one rule decides about alone needs no chain, and its rule is named") {
@@ -227,39 +286,35 @@ TEST_CASE("nft: a port that one rule decides about alone needs no chain, and its
                  "untrack tcp to port 80:81 <- gnp/d ingress 0\n"));
   CHECK(between(text, "elements = {\n", "\t\t}\n") ==
         "\t\t\t22 comment \"failsafe ingress 0,2,3\" : accept,\n"
-        "\t\t\t23 comment \"gnp/a ingress 0\" : drop,\n"
-        "\t\t\t24 comment \"gnp/c ingress 0\" : drop,\n"
-        "\t\t\t80 comment \"gnp/b ingress 0\" : goto untrack,\n"
-        "\t\t\t81 comment \"gnp/d ingress 0\" : goto untrack,\n"
+        "\t\t\t23 comment \"gnp/a ingress 0\" : goto drop-tcp,\n"
+        "\t\t\t24 comment \"gnp/c ingress 0\" : goto drop-tcp,\n"
+        "\t\t\t80 comment \"gnp/b ingress 0\" : goto untrack-tcp,\n"
+        "\t\t\t81 comment \"gnp/d ingress 0\" : goto untrack-tcp,\n"
         "\t\t\t179 comment \"failsafe ingress 0,2,3\" : accept,\n");
-  CHECK(chain(text, "untrack") == "notrack accept\n");
 }
 
-TEST_CASE("nft: rules on the other port come first, once, where the order does not matter") {
+TEST_CASE("nft: what keeps packets tracked on the other port stands behind the lookup, and only there") {
   const std::string failsafes =
       "track tcp to port 22 <- failsafe ingress 0\ntrack tcp from port 179,2379:2380 <- failsafe egress 0\n";
-  CHECK(rules(failsafes + services(4), "/tcp", kSources) ==
-        "th sport { 179, 2379, 2380 } accept\nth dport vmap @in-eth0/tcp/dport\n");
-  CHECK(rules("drop tcp to port 22 <- p ingress 0\n" + failsafes + services(4), "/tcp", kSources) ==
-        "th dport vmap @in-eth0/tcp/dport\nth sport { 179, 2379, 2380 } accept\n");
+  const std::string text = script(with_rules(failsafes + services(4), kSources), {.strip = true});
+  CHECK(text.find("iifname \"eth0\" th dport vmap @in-eth0/dport\n") != std::string::npos);
+  CHECK(chain(text, "in-eth0/tcp/dport-81").starts_with("th sport @ports-0 accept\nip saddr "));
+  CHECK(between(text, "set ports-0 {\n", "\n\t}\n") ==
+        "\t\ttype inet_service\n\t\telements = {\n\t\t\t179,\n\t\t\t2379,\n\t\t\t2380\n\t\t}");
 }
 
 TEST_CASE("nft: wide ranges stand in a map of their own") {
   const std::string text =
       script(with_rules(services(5) + "drop tcp to port 100:200 <- gnp/w ingress 0\n", kSources));
-  CHECK(chain(text, "in-eth0/tcp") ==
-        "th dport vmap @in-eth0/tcp/dport\nth dport vmap @in-eth0/tcp/dport-ranges\n");
-  CHECK(between(text, "map in-eth0/tcp/dport-ranges {\n", "\n\t}\n") ==
+  CHECK(chain(text, "in-eth0") == "th dport vmap @in-eth0/dport\nth dport vmap @in-eth0/dport-ranges\n");
+  CHECK(between(text, "map in-eth0/dport-ranges {\n", "\n\t}\n") ==
         "\t\ttype inet_service : verdict\n\t\tflags interval\n\t\telements = {\n"
-        "\t\t\t100-200 comment \"gnp/w ingress 0\" : drop,\n\t\t}");
+        "\t\t\t100-200 comment \"gnp/w ingress 0\" : goto drop-tcp,\n\t\t}");
 }
 
-TEST_CASE("nft: rules that look into no header stand before packets are sorted") {
+TEST_CASE("nft: rules that look into no header stand before packets are told apart") {
   CHECK(rules("drop from %a0 <- p ingress 0\nuntrack tcp to port 80 <- p ingress 1", "", kSources) ==
-        "ip saddr { 10.0.0.0/8, 172.16.0.0/12 } drop\n"
-        "ip frag-off & 0x1fff != 0 accept\n"
-        "frag frag-off != 0 accept\n"
-        "meta l4proto tcp @th,152,8 0-255 goto in-eth0/tcp\n");
+        "ip saddr { 10.0.0.0/8, 172.16.0.0/12 } drop\nth dport 80 goto untrack-tcp\n");
 }
 
 TEST_CASE("nft: long lists of prefixes are a hash table for each length, rare lengths split") {
@@ -271,10 +326,11 @@ TEST_CASE("nft: long lists of prefixes are a hash table for each length, rare le
     set += "12.0." + std::to_string(i / 100) + "." + std::to_string(i % 100 * 2) + "/32\n";
   const std::string text = script(with_rules("drop from %a0 <- p ingress 0", set + "}\n"), {.strip = true});
   CHECK(chain(text, "in-eth0") == "ip saddr & 255.255.255.0 @net4-0-24 drop\nip saddr @net4-0-32 drop\n");
-  CHECK(between(text, "set net4-0-24 {\n", "\t\t\t10.0.0.0") == "\t\ttype ipv4_addr\n\t\telements = {\n");
+  CHECK(between(text, "set net4-0-24 {\n", "\t\t\t10.0.0.0") ==
+        "\t\ttype ipv4_addr\n\t\tsize 1208\n\t\telements = {\n");
   CHECK(between(text, "11.0.0.0,\n", "12.0") ==
         "\t\t\t11.0.1.0,\n\t\t\t11.0.2.0,\n\t\t\t11.0.3.0\n\t\t}\n\t}\n\n"
-        "\tset net4-0-32 {\n\t\ttype ipv4_addr\n\t\telements = {\n\t\t\t");
+        "\tset net4-0-32 {\n\t\ttype ipv4_addr\n\t\tsize 1200\n\t\telements = {\n\t\t\t");
   CHECK(chain(script(with_rules("drop from not %a0 <- p ingress 0", set + "}\n"), {.strip = true}),
               "in-eth0") ==
         "ip saddr & 255.255.255.0 != @net4-0-24 ip saddr != @net4-0-32 drop\nmeta nfproto ipv6 drop\n");
