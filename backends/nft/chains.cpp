@@ -6,14 +6,9 @@
 
 #include <fmt/format.h>
 
-namespace untrack::backends::nft {
+#include "backends/nft/costs.h"
 
-// A range of so many ports at most becomes single elements of a hash table; a wider one stands in a tree of
-// its own, which is asked second. A tree costs about twice a hash table; 65,536 elements, more than which
-// there cannot be, load in 0.6 s (docs/performance.md, "Packets (nft)").
-static constexpr int kExpandedPorts = 16;
-// So many ports or ranges stand in rules: a rule costs a quarter of a lookup (there as well).
-static constexpr std::size_t kPortsInRules = 4;
+namespace untrack::backends::nft {
 
 static std::uint32_t count(const std::vector<ir::PortRange>& ports) {
   std::uint32_t total = 0;

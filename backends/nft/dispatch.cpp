@@ -5,17 +5,10 @@
 #include <span>
 #include <utility>
 
+#include "backends/nft/costs.h"
 #include "backends/nft/ports.h"
 
 namespace untrack::backends::nft {
-
-// As many rules one after the other cost no more than a lookup and the way to another chain, and are easier
-// to read (docs/performance.md, "Packets (nft)").
-static constexpr std::size_t kLinearRules = 4;
-
-// Rules that do not look at the port stand in every branch. All branches together may hold this many rules
-// for each rule of the list, and some more for short lists.
-static constexpr std::size_t kCopies = 4, kMoreCopies = 20'000;
 
 namespace {
 

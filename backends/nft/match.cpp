@@ -7,15 +7,10 @@
 #include <span>
 #include <string>
 
+#include "backends/nft/costs.h"
 #include "support/overloaded.h"
 
 namespace untrack::backends::nft {
-
-// Up to here a list in the rule is as fast as a set and easier to read; a list of one is a plain compare.
-static constexpr std::size_t kInlineElements = 8;
-// From here on a hash table for each length of prefix is faster than a tree of intervals, unless there are
-// too many lengths (docs/performance.md, "Packets (nft)").
-static constexpr std::size_t kHashedPrefixes = 1000, kMostHashes = 8;
 
 static std::string version_digit(ir::IpVersion version) {
   return version == ir::IpVersion::V4 ? "4" : "6";

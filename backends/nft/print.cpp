@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "backends/nft/costs.h"
 #include "backends/nft/filter.h"
 #include "support/overloaded.h"
 
@@ -206,10 +207,9 @@ static std::string text(const Rule& rule, const Dialect& dialect) {
 }
 
 // A hash table whose size is known beforehand is faster than one that may grow (nft_hash_lookup and
-// nft_rhash_lookup in net/netfilter/nft_set_hash.c). With twice the room, what is not in it mostly meets an
-// empty bucket: 50,000 nets cost a tenth less (docs/performance.md).
+// nft_rhash_lookup in net/netfilter/nft_set_hash.c).
 static std::string hash_size(std::size_t elements) {
-  return fmt::format("\t\tsize {}\n", 2 * elements);
+  return fmt::format("\t\tsize {}\n", kHashRoom * elements);
 }
 
 static bool has_range(const std::vector<ir::PortRange>& ports) {

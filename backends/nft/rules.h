@@ -14,7 +14,7 @@ namespace untrack::backends::nft {
 enum class Lists : std::uint8_t {
   Inline,  // `ip saddr { a, b }`: one rule, easy to read
   Apart    // behind a map, where there are many chains: prefixes as a rule for each, which is faster up to
-           // kInlineElements (docs/performance.md, "What the lowering chooses by"); ports as one set for all
+           // kInlineElements (costs.h); ports as one set for all
 };
 
 // What the rule does where its action is known; `next_block` for the action of that name, `mark` on packets
