@@ -1,18 +1,20 @@
-// What a packet costs in the raw table: compiled rules, the same rules by hand, and connection tracking, each
-// relative to an empty table. Needs root, nft and network namespaces; not a test.
+// What rules cost a packet in table raw, and how long they take to write and to load: compiled, the same
+// rules as people and agents write them, and connection tracking, all in one run. Needs root, network
+// namespaces, nft, iptables and ipset; not a test.
 //
-// usage: bench_packets [ROUNDS]
+// usage: bench_packets [ROUNDS [PART...]]      PART: tracking services nets times
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "backends/nft/emit.h"
 #include "ir/evaluate.h"
-#include "support/overloaded.h"
+#include "tests/bench/packets/lowerings.h"
 #include "tests/bench/packets/measure.h"
 #include "tests/bench/packets/workloads.h"
 
@@ -20,11 +22,18 @@ using namespace untrack;
 using namespace untrack::bench;
 
 static constexpr int kRounds = 41;
+// Above it the linear forms, which load slowly as well, are left out.
+static constexpr std::size_t kMostLinear = 1000;
 
-static std::string compiled(const ir::Ruleset& ruleset) {
-  Diagnostics diagnostics;
-  return backends::nft::emit(ruleset, {}, diagnostics).front().bytes;
+static std::vector<Lowering> compiled() {
+  return {compiled_nft(), compiled_iptables(Flavour::Legacy), compiled_iptables(Flavour::Nft)};
 }
+static std::vector<Lowering> by_hand() {
+  return {linear_nft(), linear_iptables(Flavour::Legacy), linear_iptables(Flavour::Nft),
+          chain_for_each_policy()};
+}
+
+// ---- packets
 
 static Counts expected(const Workload& workload) {
   Counts counts;
@@ -44,84 +53,139 @@ static Generator generator_for(const Workload& workload) {
   return Generator(frames);
 }
 
-static void add(Variants& variants, const Generator& generator, const Workload& workload, std::string name,
-                const std::string& script) {
-  variants.push_back(std::make_unique<Variant>(std::move(name)));
-  const Variant& variant = *variants.back();
-  variant.load_nft(script);
+static Variant& add(Variants& variants, std::string name, Path path = Path::Raw) {
+  return *variants.emplace_back(std::make_unique<Variant>(std::move(name), path));
+}
+
+static Variant& add(Variants& variants, const Generator& generator, const Workload& workload,
+                    const Lowering& lowering, Path path = Path::Raw) {
+  Variant& variant = add(variants, lowering.name, path);
+  variant.load(lowering.write(workload.ruleset));
   const auto packets = static_cast<std::uint32_t>(workload.packets.size());
   if (variant.counts(generator, packets) != expected(workload)) {
     throw std::runtime_error(workload.name + ", " + variant.name() + ": wrong verdicts");
   }
-  variant.drop_behind_raw();
+  return variant;
 }
 
-static void print_row(const std::string& workload, const Variants& variants,
-                      const std::vector<double>& costs) {
-  fmt::print("{}\n", workload);
+// Each beside the first variant.
+static void print_costs(const std::string& title, const Variants& variants,
+                        const std::vector<double>& costs) {
+  fmt::print("\n{}\n", title);
   for (std::size_t i = 0; i < variants.size(); ++i) {
-    fmt::print("  {:32} {:8.0f} ns {:8.2f}\n", variants[i]->name(), costs[i], costs[i] / costs[0]);
+    fmt::print("  {:44} {:8.0f} ns {:8.2f}\n", variants[i]->name(), costs[i], costs[i] / costs[0]);
   }
   std::fflush(stdout);
 }
 
-static void add_empty(Variants& variants) {
-  variants.push_back(std::make_unique<Variant>("empty table"));
-  variants.back()->drop_behind_raw();
-}
-
-enum class ByHand { Too, No };
-static void measure_rules(const Workload& workload, int rounds, ByHand by_hand = ByHand::Too) {
+static void measure_rules(const Workload& workload, const std::vector<Lowering>& lowerings, int rounds) {
   const Generator generator = generator_for(workload);
   Variants variants;
-  add_empty(variants);
-  const auto start = std::chrono::steady_clock::now();
-  const std::string script = compiled(workload.ruleset);
-  const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
-  add(variants, generator, workload, "compiled", script);
-  if (by_hand == ByHand::Too) {
-    add(variants, generator, workload, "by hand, one rule after the other", linear_nft(workload.ruleset));
-  }
-  print_row(fmt::format("{} (written in {:.0f} ms)", workload.name, time.count()), variants,
-            measure(generator, variants, rounds));
+  add(variants, "empty table");
+  for (const Lowering& lowering : lowerings) add(variants, generator, workload, lowering);
+  for (const auto& variant : variants) variant->drop_behind_raw();
+  print_costs(workload.name, variants, measure(generator, variants, rounds));
 }
 
+// The whole way through a host whose filter asks for the state of connections.
 static void measure_tracking(int rounds) {
-  const Workload workload = services(100, Hit::Yes);
+  const Workload workload = services(1000, Hit::Yes);
   const Generator generator = generator_for(workload);
   const auto packets = static_cast<std::uint32_t>(workload.packets.size());
   Variants variants;
-  add_empty(variants);
-  variants.push_back(std::make_unique<Variant>("one notrack"));
-  variants.back()->load_nft(
-      "table inet untrack {\nchain prerouting {\ntype filter hook prerouting priority raw; notrack "
-      "accept\n}\n}\n");
-  variants.back()->drop_behind_raw();
-  for (const bool known : {true, false}) {
-    variants.push_back(std::make_unique<Variant>(known ? "tracked, a known flow" : "tracked, a new flow"));
-    variants.back()->track(generator, packets, known);
+  add(variants, "no rules, no tracking", Path::Forward);
+  for (const Lowering& lowering : compiled()) {
+    add(variants, generator, workload, lowering, Path::Forward).track();
   }
-  print_row("connection tracking", variants, measure(generator, variants, rounds));
+  for (const Flows flows : {Flows::Known, Flows::New}) {
+    Variant& variant =
+        add(variants, flows == Flows::Known ? "tracked, a known flow" : "tracked, a new flow", Path::Forward);
+    variant.track();
+    variant.set_flows(flows, generator, packets);
+  }
+  print_costs(workload.name + ", forwarded", variants, measure(generator, variants, rounds));
+}
+
+static void measure_services(int rounds) {
+  for (const std::size_t size : {100, 1000, 5000}) {
+    std::vector<Lowering> lowerings = compiled();
+    if (size <= kMostLinear) std::ranges::copy(by_hand(), std::back_inserter(lowerings));
+    for (const Hit hit : {Hit::Yes, Hit::No}) measure_rules(services(size, hit), lowerings, rounds);
+  }
+  for (const Hit hit : {Hit::Yes, Hit::No}) measure_rules(services(1000, hit, true), compiled(), rounds);
+}
+
+static void measure_nets(int rounds) {
+  for (const std::size_t size : {1000, 10'000, 50'000}) {
+    std::vector<Lowering> lowerings = compiled();
+    lowerings.push_back(linear_nft());  // one rule with one set of intervals
+    if (size <= kMostLinear) lowerings.push_back(linear_iptables(Flavour::Legacy));
+    for (const Hit hit : {Hit::No, Hit::Yes}) measure_rules(block_list(size, hit), lowerings, rounds);
+  }
+}
+
+// ---- times
+
+struct Times {
+  double write = 1e9, load = 1e9;  // seconds; the best
+};
+
+static Times best_times(const Lowering& lowering, const ir::Ruleset& ruleset, int attempts) {
+  Times best;
+  for (int i = 0; i < attempts; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    const Loads loads = lowering.write(ruleset);
+    const std::chrono::duration<double> written = std::chrono::steady_clock::now() - start;
+    best.write = std::min(best.write, written.count());
+    best.load = std::min(best.load, Variant("loaded").load(loads));
+  }
+  return best;
+}
+
+static void print_times(const std::string& title, const std::vector<Lowering>& lowerings,
+                        const ir::Ruleset& ruleset, int attempts) {
+  fmt::print("\n{}\n", title);
+  for (const Lowering& lowering : lowerings) {
+    const Times times = best_times(lowering, ruleset, attempts);
+    fmt::print("  {:44} written in {:6.0f} ms, loaded in {:6.2f} s\n", lowering.name, times.write * 1e3,
+               times.load);
+    std::fflush(stdout);
+  }
+}
+
+static void measure_times() {
+  const std::vector<Lowering> compiled_forms = {compiled_nft(), compiled_iptables(Flavour::Legacy)};
+  std::vector<Lowering> all = compiled_forms;
+  all.push_back(linear_nft());
+  all.push_back(linear_iptables(Flavour::Legacy));
+  for (const std::size_t elements : {1000, 10'000, 100'000}) {
+    const int attempts = elements > 10'000 ? 1 : 3;
+    print_times(fmt::format("{} elements of services", elements), all,
+                services(elements / 3, Hit::Yes).ruleset, attempts);
+    print_times(fmt::format("{} nets denied", elements), compiled_forms,
+                block_list(elements, Hit::No).ruleset, attempts);
+  }
+  print_times("10000 policies of one node, a service each", compiled_forms,
+              services(10'000, Hit::Yes).ruleset, 5);
 }
 
 int main(int count, char** words) {
   const int rounds = count > 1 ? std::atoi(words[1]) : kRounds;
-  if (const std::string lacking = kernel::missing("nft ip sysctl"); !lacking.empty()) {
+  const std::vector<std::string> parts(words + std::min(count, 2), words + count);
+  const auto wanted = [&](std::string_view part) {
+    return parts.empty() || std::ranges::find(parts, part) != parts.end();
+  };
+  const std::string lacking = kernel::missing("nft ip sysctl ipset iptables-legacy iptables-nft");
+  if (!lacking.empty()) {
     fmt::print("skipped: this needs {}\n", lacking);
     return 0;
   }
   try {
-    fmt::print("CPU time a packet, 10 % quantile over {} rounds; and relative to the empty table\n", rounds);
-    measure_tracking(rounds);
-    for (const std::size_t size : {100, 1000, 5000}) {
-      for (const Hit hit : {Hit::Yes, Hit::No}) measure_rules(services(size, hit), rounds);
-    }
-    for (const Hit hit : {Hit::Yes, Hit::No}) {
-      measure_rules(services(1000, hit, true), rounds, ByHand::No);
-    }
-    for (const std::size_t size : {1000, 10'000, 50'000}) {
-      for (const Hit hit : {Hit::No, Hit::Yes}) measure_rules(block_list(size, hit), rounds);
-    }
+    fmt::print("CPU time a packet, 10 % quantile over {} rounds; and relative to the first row\n", rounds);
+    if (wanted("tracking")) measure_tracking(rounds);
+    if (wanted("services")) measure_services(rounds);
+    if (wanted("nets")) measure_nets(rounds);
+    if (wanted("times")) measure_times();
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());
     return 1;

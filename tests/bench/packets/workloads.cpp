@@ -125,24 +125,4 @@ Workload block_list(std::size_t count, Hit hit) {
   return made;
 }
 
-std::string linear_nft(const Ruleset& ruleset) {
-  std::string text =
-      "table inet untrack {\nchain prerouting {\ntype filter hook prerouting priority raw; policy accept;\n";
-  for (const Block& block : ruleset.hooks.front().blocks) {
-    for (const Rule& each : block.rules) {
-      std::string nets;
-      for (const AddressSetId id : each.match.source.in) {
-        for (const Cidr& net : ruleset.address_sets[id].prefixes()) nets += net.to_string() + ", ";
-      }
-      const bool port = each.match.destination.ports.has_value();
-      text += port ? fmt::format("{} dport {} ", to_string(*each.match.protocol),
-                                 each.match.destination.ports->numbers.ranges().front().first)
-                   : "";
-      text += nets.empty() ? "" : fmt::format("ip saddr {{ {} }} ", nets);
-      text += std::holds_alternative<Drop>(each.action) ? "drop\n" : "notrack accept\n";
-    }
-  }
-  return text + "}\n}\n";
-}
-
 }  // namespace untrack::bench

@@ -22,7 +22,4 @@ Workload services(std::size_t count, Hit hit, bool failsafes = false);
 // `count` nets are denied, then one udp port is allowed to all. Packets are allowed, or (hit) denied.
 Workload block_list(std::size_t count, Hit hit);
 
-// The same rules one after the other, as people write them; not for failsafes.
-std::string linear_nft(const ir::Ruleset& ruleset);
-
 }  // namespace untrack::bench

@@ -1,0 +1,129 @@
+#include "tests/bench/packets/lowerings.h"
+
+#include <fmt/format.h>
+
+#include "backends/iptables/emit.h"
+#include "backends/nft/emit.h"
+
+namespace untrack::bench {
+
+using namespace ir;
+
+static std::string_view tool(Flavour flavour) {
+  return flavour == Flavour::Legacy ? "iptables-legacy" : "iptables-nft";
+}
+
+// ---- compiled
+
+Lowering compiled_nft() {
+  return {"nft, compiled", [](const Ruleset& ruleset) -> Loads {
+            Diagnostics diagnostics;
+            return {{"nft -f -", backends::nft::emit(ruleset, {}, diagnostics).front().bytes}};
+          }};
+}
+
+Lowering compiled_iptables(Flavour flavour) {
+  return {fmt::format("{} + ipset, compiled", tool(flavour)), [=](const Ruleset& ruleset) -> Loads {
+            Diagnostics diagnostics;
+            const auto files = backends::iptables::emit(ruleset, {}, diagnostics);
+            return {{"ipset restore", files[0].bytes},
+                    {fmt::format("{}-restore --noflush", tool(flavour)), files[1].bytes},
+                    {fmt::format("{} -t raw -A PREROUTING -j untrack-prerouting", tool(flavour)), ""}};
+          }};
+}
+
+// ---- by hand
+
+// What the workloads' rules say.
+struct PlainRule {
+  std::vector<std::string> nets;  // of the source; none: any
+  std::string protocol;           // with `port`; may be empty
+  Port port = 0;
+  bool drop = false;
+  std::string policy;
+};
+
+static std::vector<PlainRule> plain_rules(const Ruleset& ruleset) {
+  std::vector<PlainRule> rules;
+  for (const Block& block : ruleset.hooks.front().blocks) {
+    for (const Rule& each : block.rules) {
+      PlainRule rule;
+      for (const AddressSetId id : each.match.source.in)
+        for (const Cidr& net : ruleset.address_sets[id].prefixes()) rule.nets.push_back(net.to_string());
+      if (each.match.destination.ports) {
+        rule.protocol = to_string(*each.match.protocol);
+        rule.port = each.match.destination.ports->numbers.ranges().front().first;
+      }
+      rule.drop = std::holds_alternative<Drop>(each.action);
+      rule.policy = each.provenance.front().policy.substr(4);  // `gnp/`
+      rules.push_back(std::move(rule));
+    }
+  }
+  return rules;
+}
+
+Lowering linear_nft() {
+  return {"nft, one rule after the other", [](const Ruleset& ruleset) -> Loads {
+            std::string text =
+                "table inet untrack {\nchain prerouting {\ntype filter hook prerouting priority raw; policy "
+                "accept;\n";
+            for (const PlainRule& rule : plain_rules(ruleset)) {
+              if (!rule.protocol.empty()) text += fmt::format("{} dport {} ", rule.protocol, rule.port);
+              if (!rule.nets.empty()) text += fmt::format("ip saddr {{ {} }} ", fmt::join(rule.nets, ", "));
+              text += rule.drop ? "drop\n" : "notrack accept\n";
+            }
+            return {{"nft -f -", text + "}\n}\n"}};
+          }};
+}
+
+static std::string port_match(const PlainRule& rule) {
+  return rule.protocol.empty() ? "" : fmt::format(" -p {0} -m {0} --dport {1}", rule.protocol, rule.port);
+}
+
+Lowering linear_iptables(Flavour flavour) {
+  return {fmt::format("{}, one rule after the other", tool(flavour)), [=](const Ruleset& ruleset) -> Loads {
+            std::string text =
+                "*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:allow - [0:0]\n"
+                "-A allow -j CT --notrack\n-A allow -j ACCEPT\n";
+            for (const PlainRule& rule : plain_rules(ruleset)) {
+              const std::string target = rule.drop ? " -j DROP\n" : " -g allow\n";
+              for (const std::string& net : rule.nets)
+                text += fmt::format("-A PREROUTING -s {}{}{}", net, port_match(rule), target);
+              if (rule.nets.empty()) text += fmt::format("-A PREROUTING{}{}", port_match(rule), target);
+            }
+            return {{fmt::format("{}-restore", tool(flavour)), text + "COMMIT\n"}};
+          }};
+}
+
+Lowering chain_for_each_policy() {
+  return {"iptables-legacy, a chain for each policy", [](const Ruleset& ruleset) -> Loads {
+            static constexpr std::string_view kAllowed = "0x10000/0x10000", kNet = "0x20000/0x20000";
+            std::string chains = "*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:endpoint - [0:0]\n";
+            std::string endpoint = "-A PREROUTING -i in0 -j endpoint\n", policies;
+            for (const PlainRule& rule : plain_rules(ruleset)) {
+              chains += fmt::format(":p-{} - [0:0]\n", rule.policy);
+              endpoint += fmt::format(
+                  "-A endpoint -j p-{0}\n"
+                  "-A endpoint -m mark --mark {1} -j CT --notrack\n"
+                  "-A endpoint -m mark --mark {1} -j ACCEPT\n",
+                  rule.policy, kAllowed);
+              const std::string start = fmt::format("-A p-{}", rule.policy);
+              std::string condition = port_match(rule);
+              if (!rule.nets.empty()) {
+                policies += fmt::format("{} -j MARK --set-xmark 0x0/0x20000\n", start);
+                for (const std::string& net : rule.nets)
+                  policies += fmt::format("{} -s {} -j MARK --set-xmark {}\n", start, net, kNet);
+                condition += fmt::format(" -m mark --mark {}", kNet);
+              }
+              if (rule.drop) {
+                policies += fmt::format("{}{} -j DROP\n", start, condition);
+              } else {
+                policies += fmt::format("{0}{1} -j MARK --set-xmark {2}\n{0} -m mark --mark {2} -j RETURN\n",
+                                        start, condition, kAllowed);
+              }
+            }
+            return {{"iptables-legacy-restore", chains + endpoint + policies + "COMMIT\n"}};
+          }};
+}
+
+}  // namespace untrack::bench
