@@ -21,19 +21,32 @@ llvm::Error unreadable(const std::string& path, std::error_code code) {
   return llvm::createStringError(code, "cannot read `%s`: %s", path.c_str(), code.message().c_str());
 }
 
-llvm::Expected<std::string> read_stream(std::istream& stream, const std::string& name) {
-  std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+// `expected`: how many bytes there probably are; a dump of a cluster has hundreds of millions.
+static llvm::Expected<std::string> read_all(std::istream& stream, const std::string& name,
+                                            std::size_t expected) {
+  std::string text;
+  text.reserve(expected);
+  char block[64 * 1024];
+  while (stream.read(block, sizeof block) || stream.gcount() > 0) {
+    text.append(block, static_cast<std::size_t>(stream.gcount()));
+  }
   if (stream.bad()) return unreadable(name, std::make_error_code(std::errc::io_error));
   if (text.size() >= SourceSpan::kNowhere)
     return unreadable(name, std::make_error_code(std::errc::file_too_large));
   return text;
 }
 
+llvm::Expected<std::string> read_stream(std::istream& stream, const std::string& name) {
+  return read_all(stream, name, 0);
+}
+
 llvm::Expected<std::string> read_file(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) return unreadable(path, {errno, std::generic_category()});
-  return read_stream(file, path);
+  std::error_code no_size;  // a pipe has none
+  const std::uintmax_t size = fs::file_size(path, no_size);
+  return read_all(file, path, no_size || size >= SourceSpan::kNowhere ? 0 : size);
 }
 
 static llvm::Error unwritable(const fs::path& path, std::error_code code) {

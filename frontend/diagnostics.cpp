@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "frontend/load_diagnostics.h"
 #include "frontend/resources/diagnostics.h"
 #include "frontend/yaml/diagnostics.h"
 
@@ -10,9 +11,10 @@ namespace untrack::frontend {
 DiagnosticList diagnostics() {
   static const std::vector<const DiagnosticInfo*> kAll = [] {
     std::vector<const DiagnosticInfo*> all;
-    for (const DiagnosticList part : {yaml::diagnostics(), resources::diagnostics()}) {
-      all.insert(all.end(), part.begin(), part.end());
-    }
+    const auto add = [&](DiagnosticList part) { all.insert(all.end(), part.begin(), part.end()); };
+    add(yaml::diagnostics());
+    all.push_back(&nothing_written.info);
+    add(resources::diagnostics());
     return all;
   }();
   return kAll;

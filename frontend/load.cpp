@@ -6,6 +6,7 @@
 #include <iterator>
 #include <thread>
 
+#include "frontend/load_diagnostics.h"
 #include "frontend/resources/context.h"
 #include "frontend/resources/join.h"
 #include "frontend/resources/kinds.h"
@@ -30,6 +31,7 @@ struct Stretch {
   resources::Part found;
   Diagnostics diagnostics;
   std::optional<SourceSpan> template_action;
+  bool has_documents = false;
   bool cut_wrong = false;  // the list cannot be read in parts
 };
 
@@ -37,7 +39,7 @@ struct Stretch {
 struct Reading {
   std::vector<SourceSpan> parts;
   std::deque<DividedList> lists;  // stays where it is
-  std::vector<Stretch> stretches;
+  std::deque<Stretch> stretches;
   Diagnostics diagnostics;
 };
 
@@ -99,6 +101,7 @@ static void read(const SourceMap& sources, resources::SelectorTable& selectors, 
   for (const SourceSpan span : stretch.parts) {
     const std::size_t before = stretch.diagnostics.size();
     const yaml::Part part = yaml::parse_part(sources, span, stretch.diagnostics);
+    if (!part.documents.empty()) stretch.has_documents = true;
     if (stretch.list != nullptr) {
       const bool whole = part.documents.size() == 1 && part.documents.front().root().is_sequence();
       stretch.cut_wrong = !whole || part.template_action || stretch.diagnostics.size() != before;
@@ -113,22 +116,28 @@ static void read(const SourceMap& sources, resources::SelectorTable& selectors, 
       resources::read_document(context, document.root(), stretch.found.resources);
     }
   }
+  stretch.found.resources.shrink_to_fit();  // there may be thousands of stretches
 }
 
 // The lists that could not be read in parts: to be read as one stretch each, the others left empty.
 static std::vector<Stretch*> put_together(Reading& reading) {
   std::vector<Stretch*> again;
   for (const DividedList& list : reading.lists) {
-    const auto stretches = std::span(reading.stretches).subspan(list.first, list.parts.size());
+    const auto first = reading.stretches.begin() + static_cast<std::ptrdiff_t>(list.first);
+    const std::ranges::subrange stretches(first, first + static_cast<std::ptrdiff_t>(list.parts.size()));
     if (std::ranges::none_of(stretches, &Stretch::cut_wrong)) continue;
-    const Role role = stretches.front().found.role;
+    const Role role = first->found.role;
     for (Stretch& stretch : stretches) {
       stretch = {.found = {.role = role}};
       again.push_back(&stretch);
     }
-    stretches.front().parts = {&list.document, 1};
+    first->parts = {&list.document, 1};
   }
   return again;
+}
+
+static bool says_something(const Stretch& stretch) {
+  return stretch.has_documents || !stretch.diagnostics.empty();
 }
 
 static void finish(Reading reading, std::vector<resources::Part>& parts, Diagnostics& diagnostics) {
@@ -136,6 +145,10 @@ static void finish(Reading reading, std::vector<resources::Part>& parts, Diagnos
   const auto action =
       std::ranges::find_if(reading.stretches, [](const Stretch& s) { return s.template_action.has_value(); });
   if (action != reading.stretches.end()) return yaml::report_template(*action->template_action, diagnostics);
+  if (std::ranges::none_of(reading.stretches, says_something) && !reading.parts.empty()) {
+    if (reading.stretches.front().found.role == Role::Linted)
+      diagnostics.report({reading.parts.front().buffer, 0, 0}, nothing_written);
+  }
   for (Stretch& stretch : reading.stretches) {
     diagnostics.append(std::move(stretch.diagnostics));
     parts.push_back(std::move(stretch.found));

@@ -13,6 +13,7 @@ static bool begins_character(char byte) { return (static_cast<unsigned char>(byt
 BufferId SourceMap::add(std::string name, std::string text) {
   assert(text.size() < SourceSpan::kNowhere && "offsets are 32 bits wide");
   Buffer& buffer = buffers_.emplace_back(Buffer{std::move(name), std::move(text), {0}});
+  buffer.line_starts.reserve(1 + static_cast<std::size_t>(std::ranges::count(buffer.text, '\n')));
   for (std::size_t i = 0; i < buffer.text.size(); ++i) {
     if (buffer.text[i] == '\n') buffer.line_starts.push_back(static_cast<std::uint32_t>(i + 1));
   }

@@ -93,6 +93,7 @@ static constexpr const DiagnosticInfo* kAll[] = {
     &workload_name.info,
     &port_without_name.info,
     &default_allow_changed.info,
+    &settings_of_unknown_node.info,
     &endpoint_without_place.info,
     &invalid_interface_name.info,
     &numeric_port_protocol.info,

@@ -237,7 +237,7 @@ What read_felix_configuration(Context& context, const Object& object) {
   if (felix.log_limit && fields->log_burst)
     felix.log_limit->burst = static_cast<std::uint32_t>(*fields->log_burst);
   take_dataplane(*fields, felix);
-  return felix;
+  return std::make_unique<ir::FelixConfiguration>(std::move(felix));
 }
 
 }  // namespace untrack::frontend::resources

@@ -22,6 +22,15 @@ inline constexpr DiagnosticKind<std::string_view> felix_configuration_without_no
      "Calico felix/calc/config_batcher.go"},
     "FelixConfiguration `{}` counts for no node: it has no `nodeSelector`"};
 
+inline constexpr DiagnosticKind<std::string_view> settings_of_unknown_node{
+    {"UT166", "settings-of-unknown-node", Severity::Info, Compile::GoesOn,
+     "Settings for a node that the input does not have.",
+     "A FelixConfiguration called `node.NAME` counts for the node of that name alone. No host endpoint and "
+     "no "
+     "Node of the input has it, so what the settings say is not compiled for any.",
+     "Calico felix/calc/config_batcher.go"},
+    "these settings are for node `{}`, which is not in the input"};
+
 inline constexpr DiagnosticKind<std::string_view> failsafe_protocol{
     {"UT182", "failsafe-protocol", Severity::Error, Compile::Refused,
      "A failsafe port whose protocol Felix cannot read.",

@@ -25,7 +25,7 @@ static void check_path(Context& context, const Text& path) {
     context.by_validator(path.span(), invalid_http_path, "begins with `/`");
   } else if (const std::size_t at = path.text.find_first_of("?# "); at != std::string_view::npos) {
     context.by_validator(path.node.span(at, at + 1), invalid_http_path, "holds no `?`, no `#` and no space");
-  } else if (path.text.size() > kMaxPathCharacters) {
+  } else if (characters(path.text) > kMaxPathCharacters) {
     context.by_schema(path.span(), invalid_http_path, "has at most 1024 characters");
   }
 }

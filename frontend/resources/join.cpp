@@ -9,6 +9,7 @@
 #include "frontend/resources/assumed_profiles.h"
 #include "frontend/resources/automatic_host_endpoints.h"
 #include "frontend/resources/built_in.h"
+#include "frontend/resources/felix_diagnostics.h"
 #include "frontend/resources/fields.h"
 #include "frontend/resources/merged_nodes.h"
 #include "frontend/resources/metadata_diagnostics.h"
@@ -59,7 +60,11 @@ class Join {
   void add(Part part) {
     Renumbering& renumber = renumberings_.try_emplace(part.selectors, set_, *part.selectors).first->second;
     for (Resource& resource : part.resources) {
-      if (is_new(resource, part.role)) take(std::move(resource), renumber);
+      if (!is_new(resource, part.role)) continue;
+      if (part.role == Role::Linted && resource.kind == "FelixConfiguration") {
+        settings_.emplace_back(resource.name, resource.span);
+      }
+      take(std::move(resource), renumber);
     }
   }
 
@@ -70,6 +75,7 @@ class Join {
     for (const NodeFacts& facts : nodes_) set_.nodes.push_back(facts.node);
     add_automatic_host_endpoints(automatic_, nodes_, set_, diagnostics_);
     add_assumed_profiles(set_, diagnostics_);
+    check_settings();
     return std::move(set_);
   }
 
@@ -113,9 +119,9 @@ class Join {
               std::string name = profile.name;
               set_.profiles.try_emplace(std::move(name), std::move(profile));
             },
-            [&](ir::FelixConfiguration& felix) {
-              renumber(felix.node_selector);
-              set_.felix_configurations.push_back(std::move(felix));
+            [&](std::unique_ptr<ir::FelixConfiguration>& felix) {
+              renumber(felix->node_selector);
+              set_.felix_configurations.push_back(*std::move(felix));
             },
             [&](ir::WorkloadEndpoint& endpoint) { set_.workload_endpoints.push_back(std::move(endpoint)); },
             [&](ir::ServiceEndpoints& part) { add_service(std::move(part)); },
@@ -161,12 +167,27 @@ class Join {
     }
   }
 
+  void check_settings() {
+    static constexpr std::string_view kOfNode = "node.";
+    const std::vector<std::string> known = set_.node_names();
+    const std::vector<std::string_view> names(known.begin(), known.end());
+    for (const auto& [name, span] : settings_) {
+      if (names.empty() || !name.starts_with(kOfNode)) continue;
+      const std::string_view node = std::string_view(name).substr(kOfNode.size());
+      if (std::ranges::find(names, node) != names.end()) continue;
+      Diagnostic& unknown = diagnostics_.report(span, settings_of_unknown_node, node);
+      if (const auto meant = nearest_name(node, names))
+        unknown.help(fmt::format("did you mean `{}`?", *meant));
+    }
+  }
+
   Diagnostics& diagnostics_;
   ir::PolicySet set_;
   std::unordered_map<SelectorTable*, Renumbering> renumberings_;
   llvm::StringMap<Seen> seen_;
   std::unordered_map<std::string, std::size_t> services_;  // where in set_.services
   std::vector<NodeFacts> nodes_;
+  std::vector<std::pair<std::string, SourceSpan>> settings_;  // those linted, by name
   AutoHostEndpoints automatic_;
 };
 

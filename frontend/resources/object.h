@@ -1,5 +1,6 @@
 // A document with its kind known and its metadata read, and what the readers of the kinds make of it.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,10 +45,11 @@ struct AutoHostEndpoints {
   std::vector<EndpointTemplate> templates;
 };
 
-// std::monostate: nothing of it is to be used, though the name is taken.
+// std::monostate: nothing of it is to be used, though the name is taken. A cluster has few settings and many
+// of the rest, so settings are kept elsewhere: they would double the size of all.
 using What = std::variant<std::monostate, ir::Policy, ir::Tier, ir::HostEndpoint, ir::NetworkSet, ir::Profile,
-                          ir::FelixConfiguration, ir::WorkloadEndpoint, ir::ServiceEndpoints, NodeFacts,
-                          AutoHostEndpoints>;
+                          std::unique_ptr<ir::FelixConfiguration>, ir::WorkloadEndpoint, ir::ServiceEndpoints,
+                          NodeFacts, AutoHostEndpoints>;
 
 struct Resource {
   std::string_view kind;

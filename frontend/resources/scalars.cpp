@@ -107,6 +107,11 @@ Diagnostic& report_wrong_type(Context& context, const Entry& entry, std::string_
   return context.unreadable(entry.span(), wrong_type, entry.described(), described(entry.value), wanted);
 }
 
+std::size_t characters(std::string_view utf8) {
+  return static_cast<std::size_t>(
+      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
 std::optional<Text> text(Context& context, const Entry& entry) {
   if (!entry.value.is_scalar()) {
     report_wrong_type(context, entry, "text");
@@ -269,7 +274,9 @@ std::optional<Text> word_in_any_case_of(Context& context, const Entry& entry,
 
 bool expect_sequence(Context& context, const Entry& entry) {
   if (entry.value.is_sequence()) return true;
-  report_wrong_type(context, entry, "a list");
+  Diagnostic& wrong = report_wrong_type(context, entry, "a list");
+  if (entry.value.is_mapping()) wrong.help("begin each item with `- `");
+  if (entry.value.is_scalar()) wrong.help(fmt::format("write `[{}]`", entry.value.text()));
   return false;
 }
 

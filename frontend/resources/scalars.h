@@ -28,6 +28,7 @@ double number_of(std::string_view number);  // of a scalar that is Number
 std::string_view described(yaml::Node node);
 Diagnostic& report_wrong_type(Context& context, const Entry& entry, std::string_view wanted);
 
+std::size_t characters(std::string_view utf8);
 std::optional<Text> text(Context& context, const Entry& entry);
 std::optional<bool> boolean(Context& context, const Entry& entry);
 std::optional<double> number(Context& context, const Entry& entry);  // finite

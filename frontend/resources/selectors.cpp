@@ -33,11 +33,6 @@ std::optional<Text> any_selector(Context& context, const Entry& entry) {
   return std::nullopt;
 }
 
-static std::size_t characters(std::string_view utf8) {
-  return static_cast<std::size_t>(
-      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
 static bool is_short_enough(Context& context, const Text& written) {
   if (written.text.size() <= kMaxSelectorCharacters) return true;
   const std::size_t length = characters(written.text);

@@ -40,6 +40,35 @@ static std::string unquoted(std::string_view value) {
   return fmt::format("put the value in quotes: `'{}'`", value);
 }
 
+// A word where a comparison wants its value: `a == b && …`.
+static bool is_unquoted_value(llvm::ArrayRef<Token> tokens, std::size_t index) {
+  if (index == 0 || index >= tokens.size() || tokens[index].kind != Kind::Label) return false;
+  switch (tokens[index - 1].kind) {
+    case Kind::Eq:
+    case Kind::Ne:
+    case Kind::Contains:
+    case Kind::StartsWith:
+    case Kind::EndsWith: return true;
+    case Kind::End:
+    case Kind::Label:
+    case Kind::String:
+    case Kind::LBrace:
+    case Kind::RBrace:
+    case Kind::Comma:
+    case Kind::Not:
+    case Kind::In:
+    case Kind::NotIn:
+    case Kind::All:
+    case Kind::Has:
+    case Kind::Global:
+    case Kind::LParen:
+    case Kind::RParen:
+    case Kind::And:
+    case Kind::Or: break;
+  }
+  return false;
+}
+
 static bool ends_operand(Kind kind) {
   return kind == Kind::String || kind == Kind::RBrace || kind == Kind::RParen || kind == Kind::Has ||
          kind == Kind::All || kind == Kind::Global;
@@ -229,6 +258,7 @@ std::string hint(std::string_view text, llvm::ArrayRef<Token> tokens, const Refu
     case Reason::ExpectedOperator:
       if (const std::string slip = look_alike(rest); !slip.empty()) return slip;
       if (const std::string slip = logical_word(tokens, index - 1); !slip.empty()) return slip;
+      if (is_unquoted_value(tokens, index - 1)) return unquoted(tokens[index - 1].text);
       return misspelt_operator(text, refusal.offset, tokens.back().text);
     case Reason::ExpectedIdentifier:
       if (const std::string slip = look_alike(rest); !slip.empty()) return slip;

@@ -1,6 +1,7 @@
 // What follows from several objects together.
 #include <doctest/doctest.h>
 
+#include "frontend/selector/parse.h"
 #include "tests/unit/frontend/resources/read.h"
 
 using namespace untrack;
@@ -181,4 +182,82 @@ TEST_CASE("cluster: the result does not depend on the number of threads") {
   };
   const std::string alone = dump(1);
   for (int round = 0; round < 10; ++round) CHECK(dump(4) == alone);
+}
+
+// Who inherits which labels: a pod, two host endpoints, a global and a namespaced network set.
+TEST_CASE("cluster: selectors match own labels and inherited ones") {
+  const Loaded loaded = load_text(R"(
+apiVersion: v1
+kind: Namespace
+metadata: {name: prod, labels: {env: live}}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: api, namespace: prod, labels: {team: a}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: p, namespace: prod, labels: {app: web, pcns.env: fake}}
+spec: {nodeName: n1, serviceAccountName: api}
+status: {podIP: 10.0.0.1}
+---
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: h, labels: {role: gw, env: live}}
+spec: {node: n1, interfaceName: eth0}
+---
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: h2, labels: {role: gw, env: live}}
+spec: {node: n1, interfaceName: eth1, profiles: [edge]}
+---
+apiVersion: projectcalico.org/v3
+kind: Profile
+metadata: {name: edge}
+spec: {labelsToApply: {role: x, zone: z1}}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkSet
+metadata: {name: g, labels: {kind: ext}}
+spec: {nets: [10.1.0.0/16]}
+---
+apiVersion: projectcalico.org/v3
+kind: NetworkSet
+metadata: {name: s, namespace: prod, labels: {kind: int}}
+spec: {nets: [10.2.0.0/16]}
+)");
+  CHECK(loaded.findings() == Lines{});
+  REQUIRE(loaded.set.host_endpoints.size() == 2);
+  REQUIRE(loaded.set.network_sets.size() == 2);
+  const ir::Labelled* const objects[] = {
+      &loaded.set.workload_endpoints.at(0).labels, &loaded.set.host_endpoints[0].labels,
+      &loaded.set.host_endpoints[1].labels, &loaded.set.network_sets[0].labels,
+      &loaded.set.network_sets[1].labels};
+  const std::pair<std::string_view, std::string_view> kRows[] = {
+      // pod, h, h2, g, s
+      {"all()", "TTTTT"},
+      {"has(projectcalico.org/namespace)", "TFFFT"},
+      {"!has(projectcalico.org/namespace)", "FTTTF"},
+      {"pcns.env == 'live'", "TFFFT"},  // the pod's own label of that name was taken off
+      {"env == 'live'", "FTTFF"},
+      {"pcns.projectcalico.org/name == 'prod'", "TFFFT"},
+      {"projectcalico.org/serviceaccount == 'api'", "TFFFF"},
+      {"pcsa.team == 'a'", "TFFFF"},
+      {"pcsa.team != 'b'", "TTTTT"},
+      {"role == 'gw'", "FTTFF"},  // an own label beats the profile's
+      {"zone == 'z1'", "FFTFF"},
+      {"kind != 'ext'", "TTTFT"},
+      {"projectcalico.org/orchestrator == 'k8s'", "TFFFF"},
+      {"app == 'web' || role in {'gw'}", "TTTFF"},
+  };
+  for (const auto& [text, expected] : kRows) {
+    CAPTURE(text);
+    const auto parsed = parse_selector(text);
+    REQUIRE(std::holds_alternative<ir::Selector>(parsed));
+    std::string matched;
+    for (const ir::Labelled* object : objects) {
+      matched += std::get<ir::Selector>(parsed).matches(loaded.set.labels_of(*object)) ? 'T' : 'F';
+    }
+    CHECK(matched == expected);
+  }
 }

@@ -8,4 +8,4 @@ untrack_test(frontend_resources
     ${CMAKE_CURRENT_LIST_DIR}/mistakes.cpp
     ${CMAKE_CURRENT_LIST_DIR}/policies.cpp
     ${CMAKE_CURRENT_LIST_DIR}/values.cpp
-  LIBRARIES untrack::frontend)
+  LIBRARIES untrack::frontend untrack::selector)

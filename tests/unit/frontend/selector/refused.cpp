@@ -68,6 +68,7 @@ TEST_CASE("selector: common slips have a hint") {
       {"a notin x", "a set is written `{'x'}`"},
       {"a is 'x'", "write `==` instead of `is`"},
       {"a > '1'", "values have no order to compare by"},
+      {"role == web and has(b)", "put the value in quotes: `'web'`"},
       {"a =~ 'x.*'", "there are no patterns; use `contains`, `starts with` or `ends with`"},
       {"a exists", "a label alone is no condition; write `has(a)` for any value"},
       {"a && b", "a label alone is no condition; write `has(a)` for any value"},
