@@ -20,6 +20,9 @@ from nodes import (APPLIED, CHANGING_TOOLS, DIFFERENT, FAILED, FAMILIES, FLAVOUR
                    REFUSED, SAME, UNKNOWN, UNTRACK)
 
 
+SOON = "6"  # seconds: enough for what has to come before, on a busy machine
+
+
 class Case(nodes.Case):
     @contextlib.contextmanager
     def small_disk(self, folder, size):
@@ -302,7 +305,7 @@ class Claims:
     # ---- confirmation
 
     def wait_for(self, node, kernel):
-        for _ in range(100):
+        for _ in range(200):
             if node.kernel() == kernel:
                 return
             time.sleep(0.1)
@@ -312,7 +315,7 @@ class Claims:
         node = self.node()
         self.apply(node, "old")
         old = node.kernel()
-        self.apply(node, "new", "--confirm", "2")
+        self.apply(node, "new", "--confirm", SOON)
         self.assertNotEqual(node.kernel(), old)
         self.apply(node, "new", exits=REFUSED)
         self.wait_for(node, old)
@@ -323,10 +326,10 @@ class Claims:
     def test_confirmed_rules_stay(self):
         node = self.node()
         self.apply(node, "old")
-        self.apply(node, "new", "--confirm", "2")
+        self.apply(node, "new", "--confirm", SOON)
         new = node.kernel()
         self.check(node, "new", "apply", "--confirmed")
-        time.sleep(3)
+        time.sleep(int(SOON) + 1)
         self.assertEqual(node.kernel(), new)
         self.check(node, "new", "status")
 
@@ -343,7 +346,7 @@ class Claims:
         node = self.node()
         self.apply(node, "old")
         old = node.kernel()
-        self.check(node, "new", "apply", "--target", self.target, "--confirm", "2", exits=-1, start_new_session=True,
+        self.check(node, "new", "apply", "--target", self.target, "--confirm", SOON, exits=-1, start_new_session=True,
                    shell=("sh", "-c", "\"$@\"; kill -HUP 0", "sh"))
         self.assertNotEqual(node.kernel(), old)
         self.wait_for(node, old)

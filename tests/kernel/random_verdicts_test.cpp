@@ -69,9 +69,9 @@ static Policy policy_of(std::uint64_t seed) {
   Policy policy;
   if (seed % 2 == 0) {
     policy.meant = lowered(property::random_policies(seed));
-  } else if (seed % 8 == 7) {
+  } else if (seed % 16 == 15) {
     policy.meant =
-        property::random_list(seed, property::kListKinds[seed / 8 % std::size(property::kListKinds)]);
+        property::random_list(seed, property::kListKinds[seed / 16 % std::size(property::kListKinds)]);
   } else {
     property::RulesetShape shape;
     shape.any_match = seed % 4 == 1;
