@@ -8,6 +8,7 @@ import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -301,6 +302,25 @@ class Claims:
                 self.check(node, "new", "rollback")
             self.assertEqual(node.kernel(), old, step)
             self.apply(node, "new")
+
+    def test_killed_at_any_moment_leaves_old_or_new_rules(self):
+        """Not only between two tools: within them too, and within the shell."""
+        node = self.node()
+        self.apply(node, "new")
+        new = node.kernel()
+        start = time.monotonic()
+        self.apply(node, "old")
+        seconds = time.monotonic() - start
+        old = node.kernel()
+        for moment in range(1, 13):
+            run = node.start("new", "apply", "--target", self.target, start_new_session=True)
+            time.sleep(seconds * moment / 12)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(run.pid, signal.SIGKILL)
+            said, _ = run.communicate(timeout=120)
+            self.check_intact(node, old, new, f"{moment}/12 of {seconds:.2f} s, {said}")
+            self.apply(node, "old")
+            self.assertEqual(node.kernel(), old, moment)
 
     # ---- confirmation
 
