@@ -26,10 +26,11 @@ static constexpr std::uint64_t kHeaderSize = 64, kSectionHeaderSize = 64, kSymbo
 static constexpr std::uint32_t kProgbits = 1, kSymtab = 2, kStrtab = 3, kRel = 9, kNobits = 8;
 static constexpr std::uint64_t kWrite = 1, kAlloc = 2, kExec = 4, kCompressed = 0x800;
 static constexpr unsigned kObjectType = 1, kGlobal = 1;
-static constexpr std::uint32_t kAddress64 = 1;  // R_BPF_64_64
+static constexpr std::uint32_t kAddress64 = 1, kCall = 10;  // R_BPF_64_64, R_BPF_64_32
 
 static constexpr std::string_view kImageSymbol = "untrack_image";
 static constexpr std::array<std::string_view, 3> kPrograms = {"socket", "tc", "xdp"};
+static constexpr std::string_view kFunctions = ".text";  // what programs call (libbpf puts it behind each)
 // What libbpf passes over, by name, type or size (bpf_object__elf_collect, tools/lib/bpf/libbpf.c).
 static constexpr std::array<std::string_view, 2> kIgnored = {".shstrtab", ".llvm_addrsig"};
 
@@ -155,8 +156,8 @@ void Parser::check_purpose(const Section& section) const {
                     : name == "license"   ? is(kProgbits, kAlloc) || is(kProgbits, kAlloc | kWrite)
                     : name == ".symtab"   ? is(kSymtab, 0)
                     : name == ".strtab"   ? is(kStrtab, 0)
-                    : name == ".text"
-                        ? section.bytes.empty()
+                    : name == kFunctions
+                        ? is(kProgbits, kAlloc | kExec)
                         : std::ranges::find(kIgnored, name) != kIgnored.end() && section.type != kProgbits &&
                               section.type != kNobits && section.type != kRel && section.type != kSymtab;
   if (!fits) refuse(0, "section `{}` is not one of an image's object", name);
@@ -213,6 +214,8 @@ ClassifierDigest Parser::classifier() const {
   for (const std::string_view name : kPrograms) {
     if (const auto found = sections_.find(name); found != sections_.end()) add_program(found->second, text);
   }
+  const auto functions = sections_.find(kFunctions);
+  if (functions != sections_.end() && !functions->second.bytes.empty()) add_program(functions->second, text);
   return sha256(text);
 }
 
@@ -241,9 +244,16 @@ void Parser::add_relocations(const Section& relocations, std::string& text) cons
   const Bytes bytes(relocations.bytes);
   for (std::uint64_t at = 0; at < bytes.size(); at += kRelocationSize) {
     const std::uint32_t type = bytes.u32(at + 8), symbol = bytes.u32(at + 12);
-    if (type != kAddress64 || symbol >= symbols_.size() || symbols_[symbol].name != kImageSymbol)
+    if (symbol >= symbols_.size()) refuse(0, "`{}` has a relocation to no symbol", relocations.name);
+    const Symbol& to = symbols_[symbol];
+    const auto functions = sections_.find(kFunctions);
+    if (type == kCall && functions != sections_.end() && to.section == functions->second.number) {
+      text += fmt::format("call at {} to {}\n", bytes.u64(at), to.value);
+    } else if (type == kAddress64 && to.name == kImageSymbol) {
+      text += fmt::format("image at {}\n", bytes.u64(at));
+    } else {
       refuse(0, "`{}` has a relocation that is not of the image's place", relocations.name);
-    text += fmt::format("image at {}\n", bytes.u64(at));
+    }
   }
 }
 

@@ -172,11 +172,12 @@ static void check_chain(const Chain& chain) {
 }
 
 // Base chains of one hook and priority run in the order of their registration, which a listing does not tell.
+// One that does nothing may come at any time.
 static void check_order_of_base_chains(const Script& script) {
   std::map<std::tuple<std::string, std::int32_t, bool>, std::uint32_t> seen;  // and whether for IPv6
   for (const auto& [table_name, table] : script.tables) {
     for (const auto& [name, chain] : table.chains) {
-      if (!chain.hook) continue;
+      if (!chain.hook || (chain.rules.empty() && !chain.hook->drops)) continue;
       for (const bool v6 : {false, true}) {
         if (table_name.first == (v6 ? Family::Ip : Family::Ip6)) continue;
         if (!seen.try_emplace({chain.hook->name, chain.hook->priority, v6}, chain.line).second) {

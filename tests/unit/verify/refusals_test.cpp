@@ -89,9 +89,10 @@ static const std::vector<Bad> kBadNft = {
      "4: at hook `forward` with priority 0 only rules that accept are understood"},
     {"table inet t {\n chain c {\n type filter hook output priority filter;\n notrack\n }\n}\n",
      "4: at hook `output` with priority 0 only rules that accept are understood"},
-    {"table inet t {\n chain a {\n type filter hook output priority raw;\n }\n chain b {\n type filter hook "
-     "output priority -300;\n }\n}\n",
-     "5: two chains at hook `output` with priority -300: which one comes first is not defined"},
+    {"table inet t {\n chain a {\n type filter hook output priority raw;\n accept\n }\n chain b {\n type "
+     "filter hook "
+     "output priority -300;\n accept\n }\n}\n",
+     "6: two chains at hook `output` with priority -300: which one comes first is not defined"},
     {"table inet t {\n chain c {\n iifname \"an-interface-name\" accept\n }\n}\n",
      "3: an interface name has 1 to 15 characters"},
     {"table inet t {\n chain c {\n iif eth0 accept\n }\n}\n", "3: `iif` is not understood"},
