@@ -59,6 +59,7 @@ using MarkBit = std::uint32_t;
 struct Options {
   bool strip = false;                  // leave out the comments that name policy, direction and rule
   std::optional<MarkBit> accept_mark;  // none: the packet mark is left alone
+  MarkBit program_mark = 0x10000;      // by which a BPF program says "untrack"
   std::map<Tool, Version> versions;    // of the nodes; absent: whatever an artifact needs
 
   // Whether a construct may be written for these nodes.

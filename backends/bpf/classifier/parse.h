@@ -1,0 +1,195 @@
+// Packet -> class and keys, as docs/bpf.md, "Parsing", says. Shared by all programs; how bytes are reached is
+// the one difference.
+#pragma once
+#include "lookup.h"
+
+// How a program reaches the bytes of its packet.
+enum reach {
+  Received,  // struct __sk_buff with a link layer, from the network header on
+  Sent,      // struct __sk_buff that begins with its IP header
+  Frame,     // struct xdp_md, from the first byte of the frame on
+};
+
+// 0 if all of the bytes are there. Where the link layer's header ends, bpf_skb_load_bytes_relative alone
+// knows; it sees what is in one piece of memory (net/core/filter.c), hence `gather`. Neither it nor XDP
+// (MAX_PACKET_OFF in kernel/bpf/verifier.c) goes further than 64 KiB: what lies behind is not there.
+static __always_inline int load(void* context, enum reach reach, __u32 offset, void* to, __u32 length) {
+  if (reach == Received) return bpf_skb_load_bytes_relative(context, offset, to, length, BPF_HDR_START_NET);
+  if (reach == Sent) return bpf_skb_load_bytes(context, offset, to, length);
+  struct xdp_md* frame = context;
+  const char* end = (const char*)(long)frame->data_end;
+  if (offset > 0xff00) return -1;
+  const char* from = (const char*)(long)frame->data + offset;
+  if (from + length > end) return -1;
+  __builtin_memcpy(to, from, length);
+  return 0;
+}
+
+// The first `length` bytes of a frame that was received, or all if it is shorter, in one piece of memory.
+// Drivers mostly see to that for headers; the rest of a packet may be in pages.
+static __always_inline void gather(void* context, enum reach reach, __u32 length) {
+  if (reach != Received) return;
+  struct __sk_buff* buffer = context;
+  if (length > buffer->len) length = buffer->len;
+  if ((__u64)buffer->data_end - (__u64)buffer->data < length) bpf_skb_pull_data(buffer, length);
+}
+
+static __always_inline __u32 be16(const __u8* bytes) {
+  return (__u32)bytes[0] << 8 | bytes[1];
+}
+
+static __always_inline __u64 be32(const __u8* bytes) {
+  return __builtin_bswap32(*(const __u32*)bytes);
+}
+
+static __always_inline __u64 be64(const __u8* bytes) {
+  return be32(bytes) << 32 | be32(bytes + 4);
+}
+
+// What is read at once: the IP header without options and the longest fixed part of a transport header,
+// tcp's.
+#define V4_BYTES 20
+#define V6_BYTES 40
+#define TRANSPORT_BYTES 20
+// A link layer's header and two tags, an IP header, IPv4's options, a transport header.
+#define HEADERS_BYTES 128
+#define NO_LIMIT 0xffffffffu
+
+// Where the parser stands. Nothing in it is at a multiple of 8 bytes, and nothing is 0: the verifier takes
+// all of it for unknown, so that it walks what follows once, and not anew for every way that leads there.
+struct place {
+  __u32 unused;
+  volatile __u32 offset;  // 1 + that of the next header
+  __u8 unused_too;
+  volatile __u8 protocol;  // the number of the next header
+  volatile __u16 type;     // EtherType
+  volatile __u32 limit;    // where the packet ends; 1: there is no header that could be looked into
+} __attribute__((aligned(8)));
+#define NOTHING_THERE 1
+
+static __always_inline __u32 class_of(__u32 protocol, __u32 icmp) {
+  if (protocol == 6) return Tcp;
+  if (protocol == 17) return Udp;
+  if (protocol == icmp) return Icmp;
+  return protocol == 132 ? Sctp : Bare;
+}
+
+static __always_inline __u32 fixed_bytes(__u32 class) {
+  return class == Tcp ? 20 : class == Sctp ? 12 : 8;
+}
+
+// The transport header; `bytes` holds it already if `is_loaded`, and is overwritten else.
+static __always_inline void parse_transport(void* context, enum reach reach, __u32 version,
+                                            const struct place* place, int is_loaded, __u8* bytes,
+                                            struct packet* packet) {
+  __u32 class = class_of(place->protocol, version == 0 ? 1 : 58), offset = place->offset - 1;
+  if (offset + fixed_bytes(class) > place->limit) class = Bare;
+  if (class != Bare && !is_loaded &&
+      (load(context, reach, offset + fixed_bytes(class) - 4, bytes, 4) ||
+       load(context, reach, offset, bytes, 4)))
+    class = Bare;
+  packet->roots = 1 + version * STAGES * CLASSES + class;
+  packet->rest = be32(bytes) | (__u64)place->protocol << 32;
+}
+
+// False if the packet is malformed.
+static __always_inline int parse_v4(void* context, enum reach reach, struct place* place,
+                                    struct packet* packet) {
+  __u8 bytes[V4_BYTES + TRANSPORT_BYTES] __attribute__((aligned(8)));
+  __u32 base = place->offset - 1;
+  int is_loaded = !load(context, reach, base, bytes, sizeof(bytes));
+  if (!is_loaded && load(context, reach, base, bytes, V4_BYTES)) return 0;
+  __u32 header = (bytes[0] & 15) * 4, total = be16(bytes + 2), fragment = be16(bytes + 6) & 0x1fff;
+  if (bytes[0] >> 4 != 4 || header < V4_BYTES || (total != 0 && total < header)) return 0;
+  packet->addresses = be32(bytes + 12) | be32(bytes + 16) << 32;
+  place->protocol = bytes[9];
+  place->offset = base + header + 1;
+  place->limit = fragment != 0 ? NOTHING_THERE : total == 0 ? NO_LIMIT : base + total;
+  parse_transport(context, reach, 0, place, is_loaded && header == V4_BYTES, bytes + V4_BYTES, packet);
+  return 1;
+}
+
+enum { HopByHop = 0, Routing = 43, Fragment = 44, Authentication = 51, DestinationOptions = 60 };
+#define EXTENSIONS                                                                  \
+  (1ull << HopByHop | 1ull << Routing | 1ull << Fragment | 1ull << Authentication | \
+   1ull << DestinationOptions)
+#define MOST_EXTENSIONS 192
+
+// 1 or 0: whether bit `number`, of 64, is set. By shifts alone.
+static __always_inline __u64 bit(__u64 bits, __u64 number) {
+  return opaque(bits) >> (number & 63) & 1;
+}
+
+static __always_inline int is_extension(__u64 number) {
+  return number < 64 && bit(EXTENSIONS, number);
+}
+
+// Goes to what stands behind the extension headers.
+static __always_inline int skip_extensions(void* context, enum reach reach, struct place* place) {
+  __u8 bytes[8] __attribute__((aligned(8))) = {};
+#pragma clang loop unroll(disable)
+  for (int i = 0; i < MOST_EXTENSIONS; i++) {
+    __u64 number = place->protocol, offset = place->offset - 1;
+    if (!is_extension(number)) return 1;
+    __u64 is_fragment = bit(1ull << Fragment, number);
+    __u64 is_authentication = bit(1ull << Authentication, number);
+    // XDP takes no variable length: a header that is cut off in the frame is left to `tc`.
+    __u32 least = reach == Frame ? 8 : 2 + is_fragment * 6;
+    if (load(context, reach, offset, bytes, least)) return 0;
+    __u64 length = (bytes[1] + 1 + is_authentication) << (3 - is_authentication);
+    length = is_fragment * 8 + (1 - is_fragment) * length;
+    if (offset + length > place->limit) return 0;
+    place->protocol = bytes[0];
+    place->offset = offset + length + 1;
+    if (is_fragment * (be16(bytes + 2) & 0xfff8)) {
+      place->limit = NOTHING_THERE;
+      return 1;
+    }
+  }
+  place->limit = NOTHING_THERE;
+  return 1;
+}
+
+// False if the packet is malformed.
+static __always_inline int parse_v6(void* context, enum reach reach, struct place* place,
+                                    struct packet* packet) {
+  __u8 bytes[V6_BYTES + TRANSPORT_BYTES] __attribute__((aligned(8)));
+  __u32 base = place->offset - 1;
+  int is_loaded = !load(context, reach, base, bytes, sizeof(bytes));
+  if (!is_loaded && load(context, reach, base, bytes, V6_BYTES)) return 0;
+  if (bytes[0] >> 4 != 6) return 0;
+  packet->source_high = be64(bytes + 8);
+  packet->source_low = be64(bytes + 16);
+  packet->destination_high = be64(bytes + 24);
+  packet->destination_low = be64(bytes + 32);
+  __u32 payload = be16(bytes + 4);
+  place->protocol = bytes[6];
+  place->offset = base + V6_BYTES + 1;
+  place->limit = payload == 0 && bytes[6] == HopByHop ? NO_LIMIT : base + V6_BYTES + payload;
+  if (is_extension(bytes[6])) {
+    is_loaded = 0;
+    gather(context, reach, NO_LIMIT);
+    if (!skip_extensions(context, reach, place)) return 0;
+  }
+  parse_transport(context, reach, 1, place, is_loaded, bytes + V6_BYTES, packet);
+  return 1;
+}
+
+// Skips up to two VLAN tags of number 0 (priority tags). False if the frame belongs to a VLAN.
+static __always_inline int skip_tags(void* context, enum reach reach, struct place* place) {
+  __u8 tag[4] __attribute__((aligned(4)));
+  for (int i = 0; i < 2; i++) {
+    if (place->type != 0x8100 && place->type != 0x88a8) return 1;
+    if (load(context, reach, place->offset - 1, tag, 4) || (be16(tag) & 0xfff) != 0) return 0;
+    place->type = be16(tag + 2);
+    place->offset += 4;
+  }
+  return 1;
+}
+
+// By its EtherType, whatever follows the IP version. False if the packet is not to be classified.
+static __always_inline int parse(void* context, enum reach reach, struct place* place,
+                                 struct packet* packet) {
+  if (place->type == 0x0800) return parse_v4(context, reach, place, packet);
+  return place->type == 0x86dd && parse_v6(context, reach, place, packet);
+}

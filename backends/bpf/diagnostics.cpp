@@ -1,0 +1,13 @@
+#include "backends/bpf/diagnostics.h"
+
+#include <array>
+
+namespace untrack::backends::bpf {
+
+DiagnosticList diagnostics() {
+  static constexpr std::array kAll = {&log_rule.info, &image_too_large.info, &bpf_too_old.info,
+                                      &no_accept_in_filter.info};
+  return kAll;
+}
+
+}  // namespace untrack::backends::bpf
