@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "backends/bpf/diagnostics.h"
 #include "backends/iptables/diagnostics.h"
 #include "backends/nft/diagnostics.h"
 #include "driver/diagnostics.h"
@@ -12,9 +13,10 @@
 
 namespace untrack::driver {
 
-static std::array<DiagnosticList, 6> lists_of_all_folders() {
+static std::array<DiagnosticList, 7> lists_of_all_folders() {
   return {driver::diagnostics(),       frontend::diagnostics(),      passes::diagnostics(),
-          passes::lint::diagnostics(), backends::nft::diagnostics(), backends::iptables::diagnostics()};
+          passes::lint::diagnostics(), backends::nft::diagnostics(), backends::iptables::diagnostics(),
+          backends::bpf::diagnostics()};
 }
 
 std::vector<CatalogueEntry> catalogue() {

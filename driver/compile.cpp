@@ -87,7 +87,8 @@ static passes::PipelineOptions pipeline_options(const CompileOptions& options, s
   return pipeline;
 }
 
-// Whether two texts are equal in all but comments: in each language a line of its own that begins with `#`.
+// Whether two texts, not objects, are equal in all but comments: in each language a line of its own that
+// begins with `#`.
 static bool same_but_comments(std::string_view a, std::string_view b) {
   const auto next_line = [](std::string_view& text) {
     std::string_view line = "#";
@@ -105,7 +106,8 @@ static bool same_but_comments(std::string_view a, std::string_view b) {
 
 static bool same_but_comments(std::span<const backends::Artifact> a, std::span<const backends::Artifact> b) {
   return std::ranges::equal(a, b, [](const backends::Artifact& x, const backends::Artifact& y) {
-    return x.path == y.path && same_but_comments(x.bytes, y.bytes);
+    if (x.path != y.path) return false;
+    return x.path.ends_with(".o") ? x.bytes == y.bytes : same_but_comments(x.bytes, y.bytes);
   });
 }
 
@@ -196,6 +198,15 @@ static void emit_and_prove(const Plan& plan, ir::PacketSpace& space, const ir::R
   }
 }
 
+// The scripts load no programs: those are loaded by hand (docs/bpf.md).
+static std::vector<backends::Artifact> scripts_for(const ir::Ruleset& policy,
+                                                   std::vector<TargetFiles> targets,
+                                                   std::span<const backends::Artifact> filter) {
+  std::erase_if(targets, [](const TargetFiles& each) { return each.target == Target::Bpf; });
+  if (targets.empty()) return {};
+  return bundle(policy, targets, filter);
+}
+
 static void compile_alike(const Plan& plan, Alike group, std::vector<NodeOutcome>& outcomes,
                           Progress& progress) {
   ir::PacketSpace space(plan.proof_budget);
@@ -223,7 +234,7 @@ static void compile_alike(const Plan& plan, Alike group, std::vector<NodeOutcome
     }
     ruleset->node = outcome.node;
     emit_and_prove(plan, space, policy, *ruleset, first, outcome);
-    outcome.scripts = bundle(policy, outcome.targets, plan.filter);
+    outcome.scripts = scripts_for(policy, outcome.targets, plan.filter);
     if (!first) first = &outcome;
     progress.one_done();
   }
@@ -246,7 +257,7 @@ static std::vector<NodeOutcome> compile_nodes(const Plan& plan, const std::vecto
 static std::vector<Target> chosen_targets(const CompileOptions& options, const Config& config) {
   if (!options.targets.empty()) return options.targets;
   if (options.output == kStandardOutput) return {Target::Nft};
-  return config.targets.empty() ? all_targets() : config.targets;
+  return config.targets.empty() ? default_targets() : config.targets;
 }
 
 static std::optional<Failure> refuse_pass_names(const CompileOptions& options) {
@@ -265,15 +276,17 @@ static std::optional<Failure> refuse_pass_names(const CompileOptions& options) {
   return std::nullopt;
 }
 
-static std::variant<backends::Options, Failure> shape_of(const CompileOptions& options,
-                                                         const Config& config) {
+static std::variant<backends::Options, Failure> shape_of(const CompileOptions& options, const Config& config,
+                                                         const std::vector<Target>& targets) {
   backends::Options shape = artifact_options(config);
   shape.strip = options.strip;
   for (const auto& [tool, version] : options.versions) shape.versions[tool] = version;
   if (options.accept_in_filter && !shape.accept_mark) shape.accept_mark = config.mark.value_or(kDefaultMark);
-  if (options.mark && !shape.accept_mark)
-    return Failure{ExitStatus::WrongUsage, "--mark says nothing without --accept-in-filter"};
-  if (options.mark) shape.accept_mark = options.mark;
+  const bool programs = std::ranges::find(targets, Target::Bpf) != targets.end();
+  if (options.mark && !shape.accept_mark && !programs)
+    return Failure{ExitStatus::WrongUsage, "--mark says nothing without --accept-in-filter or -t bpf"};
+  if (options.mark && shape.accept_mark) shape.accept_mark = options.mark;
+  shape.program_mark = options.mark.value_or(config.mark.value_or(kDefaultMark));
   return shape;
 }
 
@@ -361,7 +374,8 @@ ExitStatus compile(const CompileOptions& options, Console& console) {
   const passes::Cluster cluster(session.policies);
   passes::check_policies(cluster, session.diagnostics);
   const passes::lint::Origins origins(session.policies);
-  auto shape = shape_of(options, session.config);
+  std::vector<Target> targets = chosen_targets(options, session.config);
+  auto shape = shape_of(options, session.config, targets);
   if (const auto* failure = std::get_if<Failure>(&shape)) return fail(console, *failure);
   auto filter = filter_for(std::get<backends::Options>(shape));
   if (const auto* failure = std::get_if<Failure>(&filter)) return fail(console, *failure);
@@ -369,7 +383,7 @@ ExitStatus compile(const CompileOptions& options, Console& console) {
   const Plan plan{options,
                   cluster,
                   origins,
-                  chosen_targets(options, session.config),
+                  std::move(targets),
                   session.config.proof_budget,
                   std::get<backends::Options>(std::move(shape)),
                   std::get<std::vector<backends::Artifact>>(std::move(filter))};

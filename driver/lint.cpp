@@ -43,7 +43,8 @@ static void lint_nodes(Session& session, const LintOptions& options, Console& co
   passes::check_policies(cluster, session.diagnostics);
   check_mark(artifact_options(session.config), session.policies, session.diagnostics);
   const passes::lint::Origins origins(session.policies);
-  const std::vector<Target> targets = session.config.targets.empty() ? all_targets() : session.config.targets;
+  const std::vector<Target> targets =
+      session.config.targets.empty() ? default_targets() : session.config.targets;
   std::vector<NodeOutcome> outcomes(nodes.size());
   Progress progress(console.err, console.err_is_terminal && !options.report.quiet, nodes.size());
   for_each_index(options.jobs, nodes.size(), [&](std::size_t index) {

@@ -14,6 +14,7 @@ std::string_view to_string(Target target) {
   switch (target) {
     case Target::Nft: return "nft";
     case Target::Iptables: return "iptables";
+    case Target::Bpf: return "bpf";
   }
   __builtin_unreachable();
 }
@@ -37,11 +38,12 @@ std::optional<FailOn> parse_fail_on(std::string_view word) {
 }
 
 std::variant<Target, std::string> parse_target(std::string_view word) {
-  static constexpr std::array<std::string_view, 2> kTargets = {"nft", "iptables"};
+  static constexpr std::array<std::string_view, 3> kTargets = {"nft", "iptables", "bpf"};
   if (word == "nft") return Target::Nft;
   if (word == "iptables") return Target::Iptables;
-  if (word == "bpf") return "the target `bpf` is not available in this version; nft and iptables are";
-  return fmt::format("unknown target `{}`: nft and iptables are known{}", word, did_you_mean(word, kTargets));
+  if (word == "bpf") return Target::Bpf;
+  return fmt::format("unknown target `{}`: nft, iptables and bpf are known{}", word,
+                     did_you_mean(word, kTargets));
 }
 
 std::optional<backends::MarkBit> parse_mark(std::string_view text) {

@@ -44,8 +44,8 @@ struct ReportOptions {
   bool statistics = false;  // people get counts by code in place of the findings
 };
 
-enum class Target { Nft, Iptables };
-std::string_view to_string(Target target);  // `nft`, `iptables`
+enum class Target { Nft, Iptables, Bpf };
+std::string_view to_string(Target target);  // `nft`, `iptables`, `bpf`
 
 // For the configuration file, which knows the same words.
 std::optional<FailOn> parse_fail_on(std::string_view word);

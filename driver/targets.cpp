@@ -4,6 +4,8 @@
 #include <array>
 #include <cassert>
 
+#include "backends/bpf/emit.h"
+#include "backends/bpf/object.h"
 #include "backends/iptables/emit.h"
 #include "backends/nft/emit.h"
 
@@ -25,15 +27,58 @@ static verify::ReadResult read_iptables(std::span<const backends::Artifact> arti
                                 .v6 = bytes_of(artifacts, "iptables/ip6tables.restore")});
 }
 
+// ---- bpf: ingress by programs, egress by the rules of nft
+
+static std::vector<backends::Artifact> emit_bpf(const ir::Ruleset& ruleset, const backends::Options& options,
+                                                Diagnostics& diagnostics) {
+  std::vector<backends::Artifact> artifacts = backends::bpf::emit(ruleset, options, diagnostics);
+  if (artifacts.empty()) return artifacts;
+  backends::Artifact egress =
+      backends::nft::emit(backends::bpf::egress_only(ruleset), options, diagnostics).front();
+  egress.path = "bpf/egress.nft";
+  artifacts.push_back(std::move(egress));
+  return artifacts;
+}
+
+// Of the programs that this build of untrack holds.
+static const verify::ClassifierDigest& classifier() {
+  static const verify::ClassifierDigest kDigest = [] {
+    const std::string object = backends::bpf::object("");
+    const auto digest = verify::classifier_of({"bpf", object});
+    assert(std::holds_alternative<verify::ClassifierDigest>(digest) && "the classifier is an object of ours");
+    return std::get<verify::ClassifierDigest>(digest);
+  }();
+  return kDigest;
+}
+
+static verify::ReadResult read_bpf(std::span<const backends::Artifact> artifacts) {
+  verify::BpfFiles files;
+  for (const backends::Artifact& each : artifacts) {
+    if (each.path.ends_with(".o")) files.objects.push_back({each.path, each.bytes});
+  }
+  for (const std::string_view path : {"bpf/companion.nft", "bpf/egress.nft"})
+    files.scripts.push_back({path, bytes_of(artifacts, path)});
+  return verify::read_bpf(files, classifier());
+}
+
+// A bpf image is for whom it is worth the trouble: it cannot log, and wants a node's interfaces one by one.
 static constexpr std::array kBackends = {
-    Backend{Target::Nft, /*single_file=*/true, backends::nft::emit, read_nft},
-    Backend{Target::Iptables, /*single_file=*/false, backends::iptables::emit, read_iptables},
+    Backend{Target::Nft, /*by_default=*/true, /*single_file=*/true, backends::nft::emit, read_nft},
+    Backend{Target::Iptables, /*by_default=*/true, /*single_file=*/false, backends::iptables::emit,
+            read_iptables},
+    Backend{Target::Bpf, /*by_default=*/false, /*single_file=*/false, emit_bpf, read_bpf},
 };
 
 std::vector<Target> all_targets() {
   std::vector<Target> all;
   for (const Backend& backend : kBackends) all.push_back(backend.target);
   return all;
+}
+
+std::vector<Target> default_targets() {
+  std::vector<Target> chosen = all_targets();
+  std::erase_if(chosen, [](Target target) { return !backend_of(target).by_default; });
+  return chosen;
 }
 
 const Backend& backend_of(Target target) {

@@ -12,12 +12,14 @@ namespace untrack::driver {
 
 struct Backend {
   Target target;
+  bool by_default;   // where no target is asked for
   bool single_file;  // can be printed to standard output
   std::vector<backends::Artifact> (*emit)(const ir::Ruleset&, const backends::Options&, Diagnostics&);
   verify::ReadResult (*read)(std::span<const backends::Artifact>);  // the artifacts outlive the reading
 };
 
 std::vector<Target> all_targets();
+std::vector<Target> default_targets();
 const Backend& backend_of(Target target);
 
 }  // namespace untrack::driver

@@ -37,7 +37,7 @@ static void add_accept_in_filter(Options& options, CompileOptions& value) {
                        if (value.mark) return std::nullopt;
                        return fmt::format("`{}` is no single bit of a packet mark, as 0x10000 is", word);
                      },
-                     .text = "The bit of the packet mark that --accept-in-filter takes",
+                     .text = "The bit of the packet mark that --accept-in-filter and -t bpf take",
                      .default_word = fmt::format("{:#x}", kDefaultMark)});
 }
 

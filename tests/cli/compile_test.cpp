@@ -89,6 +89,30 @@ TEST_CASE("compile: a mark is one bit, and says nothing without --accept-in-filt
   CHECK(contains(alone.err, "--accept-in-filter"));
 }
 
+TEST_CASE(
+    "compile: -t bpf writes an image for each interface, its companion, and egress in nft form; proved") {
+  const Folder folder;
+  folder.put("in/policy.yaml", kServer);
+  const Outcome outcome = folder.run({"compile", "in", "-o", "out", "-t", "bpf", "--mark", "0x20"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err.empty());
+  CHECK(folder.files() == std::vector<std::string>{"in/policy.yaml", "out/manifest.json",
+                                                   "out/n1/bpf/companion.nft", "out/n1/bpf/egress.nft",
+                                                   "out/n1/bpf/eth0.bpf.o"});
+  CHECK(contains(folder.read("out/n1/bpf/companion.nft"),
+                 "meta mark & 0x00000020 == 0x00000020 iifname { \"eth0\" } notrack accept"));
+  CHECK(contains(folder.read("out/manifest.json"), R"("version": "5.5")"));
+  const std::string object = folder.read("out/n1/bpf/eth0.bpf.o");
+  CHECK(
+      object.starts_with("\x7f"
+                         "ELF"));
+  CHECK(contains(object, "UNTRKBPF"));
+  // The same bytes again, and beside other targets.
+  CHECK(folder.run({"compile", "in", "-o", "again", "-t", "nft,bpf", "--mark", "0x20"}).status == 0);
+  CHECK(folder.read("again/n1/bpf/eth0.bpf.o") == object);
+  CHECK(folder.has("again/n1/apply"));
+}
+
 TEST_CASE("compile: nodes that are alike get what each gets by itself") {
   const Folder folder;
   folder.put("in/policy.yaml", std::string(kServer) + "---\n" + std::string(kSecondNode));
