@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "backends/bpf/emit.h"
 #include "backends/iptables/emit.h"
 #include "backends/nft/emit.h"
 
@@ -29,6 +30,19 @@ Lowering compiled_iptables(Flavour flavour) {
             return {{"ipset restore", files[0].bytes},
                     {fmt::format("{}-restore --noflush", tool(flavour)), files[1].bytes},
                     {fmt::format("{} -t raw -A PREROUTING -j untrack-prerouting", tool(flavour)), ""}};
+          }};
+}
+
+Lowering compiled_bpf(Programs programs) {
+  static constexpr std::string_view kTc =
+      "tc qdisc add dev in0 clsact && tc filter add dev in0 ingress bpf da obj $file sec tc";
+  const bool xdp = programs == Programs::TcAndXdp;
+  const std::string attach = fmt::format("sh -c 'file=$(mktemp) && cat > $file && {}{} && rm $file'", kTc,
+                                         xdp ? " && ip link set dev in0 xdpgeneric obj $file sec xdp" : "");
+  return {xdp ? "bpf at tc and XDP, compiled" : "bpf at tc, compiled", [=](const Ruleset& ruleset) -> Loads {
+            Diagnostics diagnostics;
+            const auto files = backends::bpf::emit(ruleset, {}, diagnostics);
+            return {{"nft -f -", files[1].bytes}, {attach, files[0].bytes}};
           }};
 }
 

@@ -25,6 +25,10 @@ enum class Flavour { Legacy, Nft };  // of iptables
 Lowering compiled_nft();
 Lowering compiled_iptables(Flavour flavour);  // with ipset
 
+// The programs of `in0`; XDP in its generic form, since the frames are no driver's.
+enum class Programs { Tc, TcAndXdp };
+Lowering compiled_bpf(Programs programs);
+
 // One rule after the other, for rulesets of `services` and `block_list` without failsafes.
 Lowering linear_nft();
 Lowering linear_iptables(Flavour flavour);

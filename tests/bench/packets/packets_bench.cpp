@@ -26,7 +26,8 @@ static constexpr int kRounds = 41;
 static constexpr std::size_t kMostLinear = 1000;
 
 static std::vector<Lowering> compiled() {
-  return {compiled_nft(), compiled_iptables(Flavour::Legacy), compiled_iptables(Flavour::Nft)};
+  return {compiled_nft(), compiled_iptables(Flavour::Legacy), compiled_iptables(Flavour::Nft),
+          compiled_bpf(Programs::Tc), compiled_bpf(Programs::TcAndXdp)};
 }
 static std::vector<Lowering> by_hand() {
   return {linear_nft(), linear_iptables(Flavour::Legacy), linear_iptables(Flavour::Nft),
@@ -154,7 +155,8 @@ static void print_times(const std::string& title, const std::vector<Lowering>& l
 }
 
 static void measure_times() {
-  const std::vector<Lowering> compiled_forms = {compiled_nft(), compiled_iptables(Flavour::Legacy)};
+  const std::vector<Lowering> compiled_forms = {compiled_nft(), compiled_iptables(Flavour::Legacy),
+                                                compiled_bpf(Programs::Tc)};
   std::vector<Lowering> all = compiled_forms;
   all.push_back(linear_nft());
   all.push_back(linear_iptables(Flavour::Legacy));
@@ -175,7 +177,7 @@ int main(int count, char** words) {
   const auto wanted = [&](std::string_view part) {
     return parts.empty() || std::ranges::find(parts, part) != parts.end();
   };
-  const std::string lacking = kernel::missing("nft ip sysctl ipset iptables-legacy iptables-nft");
+  const std::string lacking = kernel::missing("nft ip tc sysctl ipset iptables-legacy iptables-nft");
   if (!lacking.empty()) {
     fmt::print("skipped: this needs {}\n", lacking);
     return 0;
