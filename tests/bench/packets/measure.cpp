@@ -44,16 +44,18 @@ Variant::Variant(std::string name, Path path)
                   "net.ipv6.conf.all.disable_ipv6=1\n"
                   "ip -n {0} link set in0 up && ip -n {0} link set peer0 up",
                   ns)));
-  // The host's address, or that of a neighbour on a device without an end.
-  must(kernel::run(path == Path::Raw
-                       ? fmt::format("ip -n {} addr add 10.200.0.1/16 dev in0", ns)
-                       : fmt::format("ip -n {0} link add out0 type dummy && ip -n {0} link set out0 up && "
-                                     "ip -n {0} addr add 192.0.2.1/24 dev out0 && "
-                                     "ip -n {0} addr add 192.0.2.2/32 dev in0 && "
-                                     "ip -n {0} neigh add 192.0.2.9 lladdr 02:00:00:00:00:09 dev out0 && "
-                                     "ip -n {0} route add 10.200.0.1/32 via 192.0.2.9 && "
-                                     "ip netns exec {0} sysctl -qw net.ipv4.ip_forward=1",
-                                     ns)));
+  // The host's address, or that of a neighbour behind a link whose other end is down: packets go through all
+  // hooks and are dropped by the device.
+  must(kernel::run(
+      path == Path::Raw
+          ? fmt::format("ip -n {} addr add 10.200.0.1/16 dev in0", ns)
+          : fmt::format("ip -n {0} link add out0 type veth peer name peer1 && ip -n {0} link set out0 up && "
+                        "ip -n {0} addr add 192.0.2.1/24 dev out0 && "
+                        "ip -n {0} addr add 192.0.2.2/32 dev in0 && "
+                        "ip -n {0} neigh add 192.0.2.9 lladdr 02:00:00:00:00:09 dev out0 && "
+                        "ip -n {0} route add 10.200.0.1/32 via 192.0.2.9 && "
+                        "ip netns exec {0} sysctl -qw net.ipv4.ip_forward=1",
+                        ns)));
   netlink_ = namespace_.socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER);
   const int home = ::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
   file_ = ::open(("/run/netns/" + ns).c_str(), O_RDONLY | O_CLOEXEC);
