@@ -20,9 +20,17 @@ std::string_view keyword(Side side) {
   return side == Side::Source ? "sport" : "dport";
 }
 
+// Each branch is counted once: the widest has a range for each gap between the others.
 const Branch& widest(const Dispatch& split) {
-  return *std::ranges::max_element(split.branches, {},
-                                   [](const Branch& branch) { return count(branch.ports); });
+  const Branch* found = &split.branches.front();
+  std::uint32_t most = 0;
+  for (const Branch& branch : split.branches) {
+    const std::uint32_t ports = count(branch.ports);
+    if (ports <= most) continue;
+    found = &branch;
+    most = ports;
+  }
+  return *found;
 }
 
 // ---- ports in rules and maps

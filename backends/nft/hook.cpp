@@ -227,8 +227,9 @@ class HookLowering {
     std::vector<Owner> owners;  // of the sets
     for (const Part& each : stage.parts) {
       ClassLowering& lowering = lowerings.emplace_back(program_, each.of->lists, Guard{next});
+      const Branch& otherwise = widest(each.split);
       for (const Branch& branch : each.split.branches) {
-        if (&branch == &widest(each.split)) continue;
+        if (&branch == &otherwise) continue;
         pointers.push_back(&sets.emplace_back(branch.ports));
         owners.push_back({&lowering, each.of->lists.header_class(), &branch});
       }
