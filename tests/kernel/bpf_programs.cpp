@@ -1,6 +1,7 @@
 #include "tests/kernel/bpf_programs.h"
 
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -23,7 +24,7 @@ static std::uint64_t address_of(const void* memory) {
 }
 
 BpfPrograms::BpfPrograms(std::string_view object) {
-  static int number = 0;
+  static std::atomic<int> number = 0;
   const std::string name = fmt::format("untrack-test-{}-{}", ::getpid(), number++);
   const std::filesystem::path file = std::filesystem::temp_directory_path() / (name + ".bpf.o");
   std::ofstream(file, std::ios::binary) << object;

@@ -20,9 +20,9 @@ namespace untrack::kernel {
 
 static constexpr backends::MarkBit kMark = 0x10000;
 
-backends::Options options_for(Eyes eyes) {
+backends::Options options_for(Loader loader, Eyes eyes) {
   backends::Options options;
-  if (eyes == Eyes::Mark) options.accept_mark = kMark;
+  if (eyes == Eyes::Mark && !has_programs(loader)) options.accept_mark = kMark;
   return options;
 }
 
@@ -184,6 +184,7 @@ void Lab::must(const std::string& command, const std::string& input) {
 // ---- rules
 
 std::string Lab::load(std::span<const backends::Artifact> files) {
+  if (has_programs(loader_)) return load_bpf(files);
   if (loader_ != Loader::Nft) return load_iptables(files);
   const Run done = host_.inside("nft -f -", files.front().bytes);
   return done.status == 0 ? "" : done.output;
@@ -209,6 +210,94 @@ std::string Lab::load_iptables(std::span<const backends::Artifact> files) {
     if (rules.status != 0) return rules.output;
   }
   return "";
+}
+
+// ---- programs
+
+void Lab::detach_all() {
+  std::string commands =
+      "for t in untrack untrack-bpf; do nft \"table inet $t {}; delete table inet $t\"; done\n";
+  for (const auto& [name, programs] : attached_)
+    commands += fmt::format("tc qdisc del dev {} clsact\n", name);
+  if (loader_ == Loader::BpfXtables) {
+    for (const auto& [name, programs] : attached_)
+      commands += fmt::format("ip link set dev {} xdpgeneric off\n", name);
+    commands += "iptables-legacy -w -t raw -F OUTPUT\nip6tables-legacy -w -t raw -F OUTPUT\n";
+  }
+  must("sh -e", commands);
+  attached_.clear();
+}
+
+// Egress of an interface by its pinned programs, in table raw.
+static std::string xt_bpf_rules(const std::string& name, const std::string& folder, Eyes eyes) {
+  std::string text;
+  for (const std::string_view tool : {"iptables-legacy", "ip6tables-legacy"}) {
+    const auto rule = [&](std::string_view program, std::string_view target) {
+      text += fmt::format("{} -w -t raw -A OUTPUT -o {} -m bpf --object-pinned {}/{} -j {}\n", tool, name,
+                          folder, program, target);
+    };
+    rule("untrack_drop", "DROP");
+    if (eyes == Eyes::Mark) rule("untrack_allow", fmt::format("MARK --set-xmark {0:#x}/{0:#x}", kMark));
+    rule("untrack_allow", "CT --notrack");
+    rule("untrack_allow", "ACCEPT");
+  }
+  return text;
+}
+
+// Pinned programs are not to be found in `ip netns exec`, which hides /sys/fs/bpf.
+std::string Lab::attach(const std::string& name, const std::string& object) {
+  auto programs = std::make_unique<BpfPrograms>(object);
+  if (!programs->failure().empty()) return programs->failure();
+  std::string commands = fmt::format(
+      "tc qdisc add dev {0} clsact\ntc filter add dev {0} ingress prio 2 bpf da pinned {1}/untrack_tc\n",
+      name, programs->folder());
+  if (loader_ == Loader::BpfXtables) {
+    commands +=
+        fmt::format("ip link set dev {} xdpgeneric pinned {}/untrack_xdp\n", name, programs->folder());
+    commands += xt_bpf_rules(name, programs->folder(), eyes_);
+  }
+  attached_[name] = std::move(programs);
+  const Run done = run(fmt::format("nsenter --net=/run/netns/{} sh -e", host_.name()), commands);
+  return done.status == 0 ? "" : done.output;
+}
+
+std::string Lab::load_bpf(std::span<const backends::Artifact> files) {
+  static constexpr std::string_view kFolder = "bpf/", kObject = ".bpf.o", kAccept = "notrack accept";
+  detach_all();
+  for (const backends::Artifact& file : files) {
+    if (file.path.ends_with(kObject)) {
+      const std::size_t length = file.path.size() - kFolder.size() - kObject.size();
+      const std::string wrong = attach(file.path.substr(kFolder.size(), length), file.bytes);
+      if (!wrong.empty()) return wrong;
+      continue;
+    }
+    std::string script = file.bytes;
+    const bool egress = file.path == "bpf/egress.nft";
+    if (egress && loader_ == Loader::BpfXtables) continue;
+    if (egress && eyes_ == Eyes::Mark) {
+      const std::string marked = fmt::format("meta mark set meta mark | {:#x} {}", kMark, kAccept);
+      for (std::size_t at = 0; (at = script.find(kAccept, at)) != std::string::npos; at += marked.size())
+        script.replace(at, kAccept.size(), marked);
+    }
+    const Run done = host_.inside("nft -f -", script);
+    if (done.status != 0) return done.output;
+  }
+  return "";
+}
+
+// A classic program that ends every walk at once, before ours: its return value is TC_ACT_OK.
+void Lab::bypass_programs(bool on) {
+  std::string commands;
+  for (const auto& [name, programs] : attached_) {
+    commands += on ? fmt::format("tc filter add dev {} ingress prio 1 bpf da bytecode '1,6 0 0 0'\n", name)
+                   : fmt::format("tc filter del dev {} ingress prio 1\n", name);
+    if (loader_ == Loader::BpfXtables) {
+      commands += fmt::format("ip link set dev {} xdpgeneric {}\n", name,
+                              on ? "off" : "pinned " + programs->folder() + "/untrack_xdp");
+    }
+  }
+  const Run done = run(fmt::format("nsenter --net=/run/netns/{} sh -e", host_.name()), commands);
+  if (done.status != 0) throw std::runtime_error(done.output);
 }
 
 // ---- packets
@@ -249,6 +338,16 @@ void Lab::send_out(const Injected& each, const Bytes& piece) {
 }
 
 Counts Lab::send(std::span<const Injected> packets) {
+  if (!has_programs(loader_)) return send_once(packets);
+  bypass_programs(true);
+  const Counts without = send_once(packets);
+  bypass_programs(false);
+  Counts counts = send_once(packets);
+  counts.arrived = without.arrived;
+  return counts;
+}
+
+Counts Lab::send_once(std::span<const Injected> packets) {
   for (const Injected& each : packets) {
     for (const Bytes& piece : each.pieces) {
       if (each.direction == ir::Direction::Ingress) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "backends/backend.h"
 #include "ir/meaning.h"
 #include "ir/ruleset.h"
+#include "tests/kernel/bpf_programs.h"
 #include "tests/kernel/namespace.h"
 #include "tests/kernel/wire.h"
 
@@ -29,10 +31,15 @@ enum class Eyes : std::uint8_t {
   // By the mark of `--accept-in-filter`: no conntrack in the namespace, so that the artifact meets fragments.
   Mark
 };
-enum class Loader : std::uint8_t { Nft, IptablesLegacy, IptablesNft };
+// Bpf: programs at tc, egress by nft. BpfXtables: programs at XDP, too, and pinned ones in rules of iptables
+// for egress.
+enum class Loader : std::uint8_t { Nft, IptablesLegacy, IptablesNft, Bpf, BpfXtables };
+constexpr bool has_programs(Loader loader) {
+  return loader == Loader::Bpf || loader == Loader::BpfXtables;
+}
 
-// How the artifacts are to be made that a lab with these eyes can judge.
-backends::Options options_for(Eyes eyes);
+// How the artifacts are to be made that such a lab can judge.
+backends::Options options_for(Loader loader, Eyes eyes);
 
 // The interfaces of every lab: all that generated rules speak of but lo, where what goes out also comes in.
 inline constexpr std::array<std::string_view, 5> kInterfaces = {"bond0", "ens3", "eth0", "eth1", "vlan.7"};
@@ -77,7 +84,8 @@ class Lab {
   // Replaces what was loaded before by these files, in the way that their comments say. What went wrong, if
   // anything.
   [[nodiscard]] std::string load(std::span<const backends::Artifact> files);
-  // Sends the packets and counts what became of them.
+  // Sends the packets and counts what became of them. Programs drop packets before the observer sees them
+  // arrive: so they are sent twice, and those count as arrived that do so without programs.
   Counts send(std::span<const Injected> packets);
 
  private:
@@ -88,6 +96,11 @@ class Lab {
   void link(std::string_view name, int metric);
   void must(const std::string& command, const std::string& input = "");
   std::string load_iptables(std::span<const backends::Artifact> files);
+  std::string load_bpf(std::span<const backends::Artifact> files);
+  std::string attach(const std::string& name, const std::string& object);
+  void detach_all();
+  void bypass_programs(bool on);
+  Counts send_once(std::span<const Injected> packets);
   void send_in(const Injected& each, const Bytes& piece);
   void send_out(const Injected& each, const Bytes& piece);
   int raw_socket(std::string_view name, ir::IpVersion version);
@@ -96,6 +109,7 @@ class Lab {
   Loader loader_;
   Eyes eyes_;
   std::map<std::string, Port, std::less<>> ports_;  // by interface name
+  std::map<std::string, std::unique_ptr<BpfPrograms>> attached_;
   std::map<std::pair<std::string_view, ir::IpVersion>, int> raw_;
   int frames_ = -1;
 };

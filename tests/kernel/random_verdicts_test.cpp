@@ -1,8 +1,8 @@
 // What the kernel does with real packets under the real artifacts, against ir::evaluate: random sets of
 // policy, packets on every boundary, later fragments and cut-off headers among them, into and out of the
-// host, by three loaders.
+// host, by five loaders.
 //
-// In the environment: UNTRACK_KERNEL_SETS=N, so many sets for each loader in place of 200;
+// In the environment: UNTRACK_KERNEL_SETS=N, so many sets for each loader in place of 200 (of programs, 12);
 // UNTRACK_KERNEL_FIRST=K, from the K-th on.
 #include <doctest/doctest.h>
 
@@ -32,7 +32,7 @@ using namespace untrack::kernel;
 // Some packets the kernel lets neither in nor out, whatever the rules: of those that are sent so many must
 // meet them.
 static constexpr std::size_t kSent = 2800, kJudged = 2000;
-static constexpr std::uint64_t kSets = 200;
+static constexpr std::uint64_t kSets = 200, kSetsOfPrograms = 12;  // the verifier takes its time
 static constexpr int kWorkers = 2;  // side by side: much of the time is spent waiting for the kernel
 
 static std::uint64_t number(const char* variable, std::uint64_t otherwise) {
@@ -128,13 +128,16 @@ static Injected::Form form_of(const ir::Packet& packet) {
   return Injected::Form::Whole;
 }
 
-static void write_bytes(Injected& each, std::size_t number, Eyes eyes, const ir::Packet& bait,
+// Programs meet fragments one by one, whatever comes behind them (docs/bpf.md, "Parsing"): to them packets
+// come whole.
+static void write_bytes(Injected& each, std::size_t number, Loader loader, Eyes eyes, const ir::Packet& bait,
                         property::Random& random) {
   const auto written = [&] {
     return wire_form(each.packet, {wire_id(each, number), eyes == Eyes::Mark, bait}, random);
   };
   each.form = form_of(each.packet);
-  if (eyes == Eyes::Conntrack && each.form == Injected::Form::Whole && random.chance(20)) {
+  const bool in_pieces = eyes == Eyes::Conntrack && !has_programs(loader);
+  if (in_pieces && each.form == Injected::Form::Whole && random.chance(20)) {
     each.form = Injected::Form::InFragments;
     each.pieces = in_two_fragments(written(), random);
     if (!each.pieces.empty()) return;
@@ -143,7 +146,7 @@ static void write_bytes(Injected& each, std::size_t number, Eyes eyes, const ir:
   each.pieces = {written()};
 }
 
-static std::vector<Injected> injections(const ir::Ruleset& ruleset, Eyes eyes) {
+static std::vector<Injected> injections(const ir::Ruleset& ruleset, Loader loader, Eyes eyes) {
   const std::vector<Place> all = places(ruleset);
   property::Random random(7);
   std::vector<Injected> result;
@@ -155,7 +158,7 @@ static std::vector<Injected> injections(const ir::Ruleset& ruleset, Eyes eyes) {
       ++taken;
       Injected each{place.interface_name, place.direction, packets[i]};
       each.expected = ir::evaluate(ruleset, place.interface_name, place.direction, each.packet).verdict;
-      write_bytes(each, result.size() + 1, eyes, random.pick(packets), random);
+      write_bytes(each, result.size() + 1, loader, eyes, random.pick(packets), random);
       result.push_back(std::move(each));
     }
   }
@@ -193,6 +196,27 @@ static std::string judge(Lab& lab, std::span<const Injected> packets,
   if (!counts.as_expected()) return first_wrong(lab, packets);
   const std::size_t judged = sum(counts.arrived);
   return judged >= kJudged ? "" : fmt::format("of {} packets only {} arrived", packets.size(), judged);
+}
+
+// They decide nothing, and programs have no form for them.
+static void leave_out_logs(ir::Ruleset& ruleset) {
+  for (ir::InterfaceHook& hook : ruleset.hooks) {
+    for (ir::Block& block : hook.blocks) {
+      std::erase_if(block.rules,
+                    [](const ir::Rule& rule) { return std::holds_alternative<ir::LogPacket>(rule.action); });
+    }
+  }
+}
+
+static driver::Target target_of(Loader loader) {
+  switch (loader) {
+    case Loader::Nft: return driver::Target::Nft;
+    case Loader::IptablesLegacy:
+    case Loader::IptablesNft: return driver::Target::Iptables;
+    case Loader::Bpf:
+    case Loader::BpfXtables: return driver::Target::Bpf;
+  }
+  return driver::Target::Nft;
 }
 
 // ---- all sets
@@ -235,17 +259,19 @@ class Campaign {
  private:
   bool wanted() {
     const std::scoped_lock lock(mutex_);
-    return sets_ < number("UNTRACK_KERNEL_SETS", kSets) && broken_.empty();
+    const std::uint64_t usual = has_programs(loader_) ? kSetsOfPrograms : kSets;
+    return sets_ < number("UNTRACK_KERNEL_SETS", usual) && broken_.empty();
   }
 
   // A set without a place to send to does not count.
   void one(Lab& lab, std::uint64_t seed) {
-    const Policy policy = policy_of(seed);
-    const std::vector<Injected> packets = injections(policy.meant, eyes_);
+    Policy policy = policy_of(seed);
+    if (has_programs(loader_)) leave_out_logs(policy.compiled);
+    const std::vector<Injected> packets = injections(policy.meant, loader_, eyes_);
     if (packets.empty()) return;
     Diagnostics diagnostics;
-    const driver::Target target = loader_ == Loader::Nft ? driver::Target::Nft : driver::Target::Iptables;
-    const auto files = driver::backend_of(target).emit(policy.compiled, options_for(eyes_), diagnostics);
+    const auto files = driver::backend_of(target_of(loader_))
+                           .emit(policy.compiled, options_for(loader_, eyes_), diagnostics);
     Counts counts;
     const std::string wrong =
         diagnostics.refuses_compile() ? "the backend refuses it" : judge(lab, packets, files, counts);
@@ -273,7 +299,7 @@ class Campaign {
 }  // namespace
 
 static void run_all(Loader loader, Eyes eyes) {
-  const std::string lacks = missing("ip nft ipset iptables-legacy iptables-nft");
+  const std::string lacks = missing("ip nft ipset iptables-legacy iptables-nft tc bpftool nsenter");
   if (!lacks.empty()) {
     MESSAGE("skipped: this machine lacks " << lacks);
     return;
@@ -302,4 +328,17 @@ TEST_CASE("iptables-legacy keeps to the policy for fragments on a host without c
 }
 TEST_CASE("iptables-nft keeps to the policy for fragments on a host without conntrack") {
   run_all(Loader::IptablesNft, Eyes::Mark);
+}
+TEST_CASE("bpf at tc, with nft for egress, untracks, drops and tracks what the policy says") {
+  run_all(Loader::Bpf, Eyes::Conntrack);
+}
+TEST_CASE("bpf at tc and XDP, with xt_bpf for egress, untracks, drops and tracks what the policy says") {
+  run_all(Loader::BpfXtables, Eyes::Conntrack);
+}
+TEST_CASE("bpf at tc, with nft for egress, keeps to the policy for fragments on a host without conntrack") {
+  run_all(Loader::Bpf, Eyes::Mark);
+}
+TEST_CASE(
+    "bpf at tc and XDP, with xt_bpf for egress, keeps to it for fragments on a host without conntrack") {
+  run_all(Loader::BpfXtables, Eyes::Mark);
 }
