@@ -51,6 +51,7 @@ struct Node {
   // The IP version of the addresses that a node on an address tests.
   ir::IpVersion version() const { return kind == Kind::WideSearch ? ir::IpVersion::V6 : ir::IpVersion::V4; }
   int key_bits() const;
+  friend bool operator==(const Node&, const Node&) = default;
 };
 
 inline constexpr std::size_t kStages = 4;
@@ -65,12 +66,14 @@ struct Image {
   struct Hook {
     bool has_policy = false;
     Roots roots;
+    friend bool operator==(const Hook&, const Hook&) = default;
   };
   Hook ingress, egress;
   std::vector<Node> nodes;
   std::vector<Reference> references;
   std::vector<std::uint32_t> keys;
   std::vector<Number> wide_keys;
+  friend bool operator==(const Image&, const Image&) = default;
 
   const Hook& hook(ir::Direction direction) const {
     return direction == ir::Direction::Ingress ? ingress : egress;

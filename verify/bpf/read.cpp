@@ -57,13 +57,15 @@ static bpf::Image image_of_object(const File& file, const ClassifierDigest& clas
   return image;
 }
 
+// Programs that were loaded one by one, at `tc` and as XDP say, have a map each.
 static void add(std::map<std::string, bpf::Image, std::less<>>& images, bpf::Image image) {
   if (!images.empty() && images.begin()->second.mark != image.mark)
     refuse(0, "the image has the mark {:#x}, the one of interface `{}` has {:#x}", image.mark,
            images.begin()->first, images.begin()->second.mark);
   const std::string name = image.interface_name;
-  if (!images.try_emplace(name, std::move(image)).second)
-    refuse(0, "a second image for interface `{}`", name);
+  const auto [place, is_new] = images.try_emplace(name, std::move(image));
+  if (!is_new && place->second != image)
+    refuse(0, "a second image for interface `{}`, and another one", name);
 }
 
 // The scripts are one text; a refusal is told by file and line of that file.
