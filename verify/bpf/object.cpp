@@ -25,7 +25,7 @@ static constexpr std::uint64_t kHeaderSize = 64, kSectionHeaderSize = 64, kSymbo
                                kRelocationSize = 16, kInstructionSize = 8;
 static constexpr std::uint32_t kProgbits = 1, kSymtab = 2, kStrtab = 3, kRel = 9, kNobits = 8;
 static constexpr std::uint64_t kWrite = 1, kAlloc = 2, kExec = 4, kCompressed = 0x800;
-static constexpr unsigned kObjectType = 1, kGlobal = 1;
+static constexpr unsigned kObjectType = 1, kFunctionType = 2, kGlobal = 1;
 static constexpr std::uint32_t kAddress64 = 1, kCall = 10;  // R_BPF_64_64, R_BPF_64_32
 
 static constexpr std::string_view kImageSymbol = "untrack_image";
@@ -225,7 +225,8 @@ void Parser::add_program(const Section& program, std::string& text) const {
   text += fmt::format("section {} {}\n", program.name, hex(program.bytes));
   std::vector<std::string> lines;
   for (const Symbol& symbol : symbols_) {
-    if (symbol.section != program.number || symbol.size == 0) continue;
+    const bool is_label = symbol.size == 0 && symbol.type != kFunctionType;
+    if (symbol.section != program.number || is_label) continue;
     lines.push_back(fmt::format("symbol {} {} {} {} at {} size {}\n", symbol.name, symbol.type,
                                 symbol.binding, symbol.other, symbol.value, symbol.size));
   }
