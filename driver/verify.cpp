@@ -3,38 +3,24 @@
 //   read_artifacts   files or a node's folder -> texts by language, and remarks on live ones
 //   read             texts -> what they do to packets, by the readers that prove every compile
 //   differences      that, and the policy of the node -> a witness for each kind of difference
-#include <filesystem>
 #include <optional>
 
 #include <fmt/format.h>
 
+#include "driver/artifacts.h"
 #include "driver/commands.h"
-#include "driver/files.h"
 #include "driver/session.h"
+#include "driver/targets.h"
 #include "passes/lower_policies.h"
 #include "verify/dump.h"
 #include "verify/prove.h"
 
 namespace untrack::driver {
 
-namespace fs = std::filesystem;
-
 namespace {
 
-// A text of one language, and where it came from.
-struct Text {
-  std::string file;
-  std::string text;
-  bool is_listing = false;  // of nft: tables of a live node
-};
-
-// What was handed in, at most one text of each language.
-struct Artifacts {
-  std::optional<Text> nft, iptables, ip6tables, ipset;
-};
-
 struct Reading {
-  Target target;
+  std::string_view target;
   verify::Reading reading;
 };
 
@@ -42,105 +28,6 @@ struct Reading {
 struct Verdicts {
   std::vector<std::string> infos;
   std::vector<std::string> differences;
-};
-
-class Reader {
- public:
-  Reader(const VerifyOptions& options, Console& console) : options_(options), console_(console) {}
-
-  std::variant<Artifacts, Failure> read() {
-    for (const std::string& path : options_.artifacts) add(path);
-    add_as(artifacts_.iptables, options_.iptables);
-    add_as(artifacts_.ip6tables, options_.ip6tables);
-    add_as(artifacts_.ipset, options_.ipset);
-    if (!failure_) refuse_what_is_missing();
-    if (failure_) return *failure_;
-    return std::move(artifacts_);
-  }
-
- private:
-  void fail(ExitStatus status, std::string message) {
-    if (!failure_) failure_ = Failure{status, std::move(message)};
-  }
-
-  std::string name_of(const std::string& path) const {
-    return path == "-" ? options_.input.stdin_name : path;
-  }
-
-  std::optional<std::string> text_of(const std::string& path) {
-    llvm::Expected<std::string> text =
-        path == "-" ? read_stream(console_.in, name_of(path)) : read_file(path);
-    if (text) return std::move(*text);
-    fail(ExitStatus::WorldFailed, llvm::toString(text.takeError()));
-    return std::nullopt;
-  }
-
-  void put(std::optional<Text>& place, Text text) {
-    if (place) {
-      fail(ExitStatus::WrongUsage,
-           fmt::format("`{}` and `{}` hold the same kind of text; give one", place->file, text.file));
-    }
-    place = std::move(text);
-  }
-
-  void add_as(std::optional<Text>& place, const std::string& path) {
-    if (path.empty()) return;
-    if (auto text = text_of(path)) put(place, {name_of(path), std::move(*text)});
-  }
-
-  void add(const std::string& path) {
-    const std::string name = name_of(path);
-    std::error_code code;
-    if (fs::is_directory(path, code)) return add_folder(path);
-    const std::optional<std::string> text = text_of(path);
-    if (!text) return;
-    // Our own restore files do not say their IP version but in their names.
-    const bool ipv6 = fs::path(path).filename().string().starts_with("ip6tables");
-    auto apart = verify::take_apart(name, *text, ipv6);
-    if (const auto* refusal = std::get_if<verify::Refusal>(&apart)) {
-      return fail(ExitStatus::WorldFailed,
-                  fmt::format("{}:{}: {}", refusal->file, refusal->line, refusal->message));
-    }
-    auto& parts = std::get<verify::Parts>(apart);
-    if (parts.nft) put(artifacts_.nft, {name, std::move(*parts.nft), parts.nft_is_listing});
-    if (parts.iptables) put(artifacts_.iptables, {name, std::move(*parts.iptables)});
-    if (parts.ip6tables) put(artifacts_.ip6tables, {name, std::move(*parts.ip6tables)});
-    if (parts.ipset) put(artifacts_.ipset, {name, std::move(*parts.ipset)});
-  }
-
-  // As `compile -o DIR` writes it for a node.
-  void add_folder(const std::string& folder) {
-    const auto add_file = [&](std::optional<Text>& place, std::string_view name) {
-      const std::string path = (fs::path(folder) / name).string();
-      std::error_code code;
-      if (fs::exists(path, code)) add_as(place, path);
-    };
-    add_file(artifacts_.nft, "nft/untrack.nft");
-    add_file(artifacts_.iptables, "iptables/iptables.restore");
-    add_file(artifacts_.ip6tables, "iptables/ip6tables.restore");
-    add_file(artifacts_.ipset, "iptables/ipset.restore");
-    if (!artifacts_.nft && !artifacts_.iptables && !failure_) {
-      fail(ExitStatus::WrongUsage,
-           fmt::format("`{}` is no folder of a node: it has neither nft/untrack.nft nor iptables/", folder));
-    }
-  }
-
-  void refuse_what_is_missing() {
-    if (artifacts_.iptables.has_value() != artifacts_.ip6tables.has_value()) {
-      fail(ExitStatus::WrongUsage, artifacts_.iptables
-                                       ? "the rules of IPv6 are missing; add the output of ip6tables-save"
-                                       : "the rules of IPv4 are missing; add the output of iptables-save");
-    } else if (artifacts_.ipset && !artifacts_.iptables) {
-      fail(ExitStatus::WrongUsage, "there are sets but no rules; add iptables-save and ip6tables-save");
-    } else if (!artifacts_.nft && !artifacts_.iptables) {
-      fail(ExitStatus::WrongUsage, "nothing to verify: neither nft nor iptables text");
-    }
-  }
-
-  const VerifyOptions& options_;
-  Console& console_;
-  Artifacts artifacts_;
-  std::optional<Failure> failure_;
 };
 
 }  // namespace
@@ -188,10 +75,35 @@ static verify::ReadResult read_iptables(const Artifacts& artifacts, Verdicts& ve
   return read;
 }
 
+static verify::ReadResult read_bpf(const BpfTexts& bpf, Verdicts& verdicts) {
+  verify::BpfFiles files;
+  const auto add = [](std::vector<verify::File>& list, const Text& text) {
+    list.push_back({text.file, text.text});
+  };
+  for (const Text& object : bpf.objects) add(files.objects, object);
+  for (const Text& image : bpf.images) add(files.images, image);
+  std::vector<Text> scripts = bpf.scripts;
+  for (Text& script : scripts) {
+    if (script.is_listing) {
+      verify::Ours ours = verify::ours_of_nft(script.text, verify::kBpfTables);
+      keep_remarks(script.file, ours.remarks, verdicts);
+      if (ours.text.empty()) verdicts.infos.push_back(script.file + ": no table of `untrack` is loaded");
+      script.text = std::move(ours.text);
+    }
+    add(files.scripts, script);
+  }
+  if (files.objects.empty() && files.images.empty())
+    verdicts.infos.push_back("bpf: no map that was given holds an image of `untrack`");
+  if (!files.objects.empty())
+    return verify::Refusal{bpf.objects.front().file, 0,
+                           "this untrack has no BPF programs to compare its own with"};
+  return verify::read_bpf(files, {});
+}
+
 static std::variant<std::vector<Reading>, Failure> read(const Artifacts& artifacts, Verdicts& verdicts) {
   std::vector<Reading> readings;
   std::string refused;
-  const auto add = [&](Target target, verify::ReadResult result) {
+  const auto add = [&](std::string_view target, verify::ReadResult result) {
     if (const auto* refusal = std::get_if<verify::Refusal>(&result)) {
       refused += fmt::format("{}{}:{}: not understood: {}", refused.empty() ? "" : "\n", refusal->file,
                              refusal->line, visible(refusal->message));
@@ -199,8 +111,9 @@ static std::variant<std::vector<Reading>, Failure> read(const Artifacts& artifac
     }
     readings.push_back({target, std::get<verify::Reading>(std::move(result))});
   };
-  if (artifacts.nft) add(Target::Nft, read_nft(*artifacts.nft, verdicts));
-  if (artifacts.iptables) add(Target::Iptables, read_iptables(artifacts, verdicts));
+  if (artifacts.nft) add(to_string(Target::Nft), read_nft(*artifacts.nft, verdicts));
+  if (artifacts.iptables) add(to_string(Target::Iptables), read_iptables(artifacts, verdicts));
+  if (artifacts.bpf) add("bpf", read_bpf(*artifacts.bpf, verdicts));
   if (!refused.empty()) return Failure{ExitStatus::WorldFailed, refused};
   return readings;
 }
@@ -213,14 +126,12 @@ static std::optional<Failure> compare(const ir::Ruleset& policy, const std::vect
     ir::PacketSpace space(budget);
     const auto found = verify::differences(space, policy, reading.reading);
     if (const auto* unproved = std::get_if<verify::Unproved>(&found)) {
-      return Failure{
-          ExitStatus::WorldFailed,
-          fmt::format("{}, {} on {}: could not be compared within the budget; see --proof-budget",
-                      to_string(reading.target), to_string(unproved->direction), unproved->interface_name)};
+      return Failure{ExitStatus::WorldFailed,
+                     fmt::format("{}, {} on {}: could not be compared within the budget; see --proof-budget",
+                                 reading.target, to_string(unproved->direction), unproved->interface_name)};
     }
     for (const verify::Difference& difference : std::get<std::vector<verify::Difference>>(found)) {
-      verdicts.differences.push_back(
-          fmt::format("{}: {}", to_string(reading.target), visible(difference.to_string())));
+      verdicts.differences.push_back(fmt::format("{}: {}", reading.target, visible(difference.to_string())));
     }
   }
   return std::nullopt;
@@ -229,7 +140,7 @@ static std::optional<Failure> compare(const ir::Ruleset& policy, const std::vect
 // ---- the whole
 
 ExitStatus verify(const VerifyOptions& options, Console& console) {
-  auto artifacts = Reader(options, console).read();
+  auto artifacts = read_artifacts(options, console);
   if (const auto* failure = std::get_if<Failure>(&artifacts)) return fail(console, *failure);
   auto opened = open_session(options.input, /*jobs=*/1, console);
   if (const auto* failure = std::get_if<Failure>(&opened)) return fail(console, *failure);

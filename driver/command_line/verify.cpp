@@ -12,8 +12,10 @@ CommandEntry verify_command() {
       {.name = "ARTIFACT",
        .words = Words::Many,
        .take = append(value->artifacts),
-       .text = "A node's folder as compile wrote it, or files by content: an nft script, `nft list ruleset`, "
-               "iptables-save, ip6tables-save, `ipset save`; - for standard input"});
+       .text =
+           "A node's folder as compile wrote it, or files by content: an nft script, `nft list ruleset`, "
+           "iptables-save, ip6tables-save, `ipset save`, a BPF object, `bpftool map dump -j`; - for standard "
+           "input"});
   options.push_back({.name = "--against",
                      .value = "PATH...",
                      .words = Words::Many,
