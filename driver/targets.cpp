@@ -41,7 +41,7 @@ static std::vector<backends::Artifact> emit_bpf(const ir::Ruleset& ruleset, cons
 }
 
 // Of the programs that this build of untrack holds.
-static const verify::ClassifierDigest& classifier() {
+const verify::ClassifierDigest& bpf_classifier() {
   static const verify::ClassifierDigest kDigest = [] {
     const std::string object = backends::bpf::object("");
     const auto digest = verify::classifier_of({"bpf", object});
@@ -58,7 +58,7 @@ static verify::ReadResult read_bpf(std::span<const backends::Artifact> artifacts
   }
   for (const std::string_view path : {"bpf/companion.nft", "bpf/egress.nft"})
     files.scripts.push_back({path, bytes_of(artifacts, path)});
-  return verify::read_bpf(files, classifier());
+  return verify::read_bpf(files, bpf_classifier());
 }
 
 // A bpf image is for whom it is worth the trouble: it cannot log, and wants a node's interfaces one by one.

@@ -22,4 +22,7 @@ std::vector<Target> all_targets();
 std::vector<Target> default_targets();
 const Backend& backend_of(Target target);
 
+// Of the programs that this untrack was built with.
+const verify::ClassifierDigest& bpf_classifier();
+
 }  // namespace untrack::driver

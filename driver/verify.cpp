@@ -94,10 +94,7 @@ static verify::ReadResult read_bpf(const BpfTexts& bpf, Verdicts& verdicts) {
   }
   if (files.objects.empty() && files.images.empty())
     verdicts.infos.push_back("bpf: no map that was given holds an image of `untrack`");
-  if (!files.objects.empty())
-    return verify::Refusal{bpf.objects.front().file, 0,
-                           "this untrack has no BPF programs to compare its own with"};
-  return verify::read_bpf(files, {});
+  return verify::read_bpf(files, bpf_classifier());
 }
 
 static std::variant<std::vector<Reading>, Failure> read(const Artifacts& artifacts, Verdicts& verdicts) {
@@ -113,7 +110,7 @@ static std::variant<std::vector<Reading>, Failure> read(const Artifacts& artifac
   };
   if (artifacts.nft) add(to_string(Target::Nft), read_nft(*artifacts.nft, verdicts));
   if (artifacts.iptables) add(to_string(Target::Iptables), read_iptables(artifacts, verdicts));
-  if (artifacts.bpf) add("bpf", read_bpf(*artifacts.bpf, verdicts));
+  if (artifacts.bpf) add(to_string(Target::Bpf), read_bpf(*artifacts.bpf, verdicts));
   if (!refused.empty()) return Failure{ExitStatus::WorldFailed, refused};
   return readings;
 }
