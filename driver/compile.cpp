@@ -198,15 +198,6 @@ static void emit_and_prove(const Plan& plan, ir::PacketSpace& space, const ir::R
   }
 }
 
-// The scripts load no programs: those are loaded by hand (docs/bpf.md).
-static std::vector<backends::Artifact> scripts_for(const ir::Ruleset& policy,
-                                                   std::vector<TargetFiles> targets,
-                                                   std::span<const backends::Artifact> filter) {
-  std::erase_if(targets, [](const TargetFiles& each) { return each.target == Target::Bpf; });
-  if (targets.empty()) return {};
-  return bundle(policy, targets, filter);
-}
-
 static void compile_alike(const Plan& plan, Alike group, std::vector<NodeOutcome>& outcomes,
                           Progress& progress) {
   ir::PacketSpace space(plan.proof_budget);
@@ -234,7 +225,7 @@ static void compile_alike(const Plan& plan, Alike group, std::vector<NodeOutcome
     }
     ruleset->node = outcome.node;
     emit_and_prove(plan, space, policy, *ruleset, first, outcome);
-    outcome.scripts = scripts_for(policy, outcome.targets, plan.filter);
+    outcome.scripts = bundle(policy, outcome.targets, plan.filter);
     if (!first) first = &outcome;
     progress.one_done();
   }

@@ -1,5 +1,5 @@
 # ---- apply
-usage="usage: apply [--target nft|iptables-nft|iptables-legacy] [--confirm SECONDS]
+usage="usage: apply [--target nft|iptables-nft|iptables-legacy|bpf] [--confirm SECONDS]
        apply --confirmed
 
 Replaces what an earlier apply put into this node's kernel by the rules of this folder, and nothing else.
@@ -28,8 +28,8 @@ parse() {
     shift
   done
   case $asked_target in
-    '' | nft | iptables-nft | iptables-legacy) ;;
-    *) misuse "unknown target \`$asked_target\`: nft, iptables-nft or iptables-legacy" ;;
+    '' | nft | iptables-nft | iptables-legacy | bpf) ;;
+    *) misuse "unknown target \`$asked_target\`: nft, iptables-nft, iptables-legacy or bpf" ;;
   esac
   case $seconds in
     *[!0-9]* | 0* | ????????*) misuse "--confirm wants a number of seconds, not \`$seconds\`" ;;
@@ -46,7 +46,8 @@ keep() {
 
 # ---- which target
 
-# The flavour that plain `iptables` is of first: the host's own rules are there.
+# The flavour that plain `iptables` is of first: the host's own rules are there. Programs, which are harder to look into
+# than rules, are last.
 each_candidate() {
   for folder in $targets; do
     case $folder in
@@ -55,9 +56,11 @@ each_candidate() {
         echo "iptables-$usual"
         [ "$usual" = nft ] && echo iptables-legacy || echo iptables-nft
         ;;
+      bpf) ;;
       *) echo "$folder" ;;
     esac
   done
+  case " $targets " in *" bpf "*) echo bpf ;; esac
 }
 
 # A generation in the making, `new`: nothing in the kernel belongs to it yet.
@@ -71,12 +74,16 @@ prepare() { # TARGET
     intact filter "$state/new" || refuse "$here/filter is not what was compiled and proved: compile again"
   fi
   { echo "$1" >"$state/new/target" && compiled_mark "$folder" >"$state/new/mark"; } || fail "cannot write $state"
+  # There is room for what the dry run needs: its complaints are about the rules.
+  case $folder in nft | bpf) "${folder}_script" new >"$state/script" ;; esac || fail "cannot write $state"
 }
 
 check_failsafes() { # TARGET
   files=$state/new/$(folder_of "$1")
   case $1 in
     nft) closed=$(failsafes_closed_by nft both "$files/untrack.nft") ;;
+    # Images cannot be walked here. That they keep the ports open was proved when they were compiled.
+    bpf) closed=$(failsafes_closed_by nft both "$files/egress.nft") ;;
     *) closed=$(
       failsafes_closed_by iptables 4 "$files/ipset.restore" "$files/iptables.restore" &&
         failsafes_closed_by iptables 6 "$files/ipset.restore" "$files/ip6tables.restore"
@@ -119,6 +126,7 @@ older() { # VERSION LEAST
 unfit() { # TARGET
   missing=$(missing_tools new)
   [ -n "$missing" ] || missing=$(too_old "$1")
+  [ -n "$missing" ] || missing=$(bpf_missing_interfaces new)
   if [ -n "$missing" ]; then
     echo "$missing"
   elif ! complaint=$(dry_run new 2>&1); then
@@ -148,7 +156,7 @@ choose_target() {
 
 refuse_foreign() {
   theirs=$(foreign new)
-  [ -z "$theirs" ] || refuse "there already is something of the same name that no recorded apply made:
+  [ -z "$theirs" ] || refuse "there already is something of the same name, or at the same place, that no recorded apply made:
 $theirs
 nothing was changed. If it came from untrack and its record in $state is lost, unload it by hand as the comments at the
 head of the artifacts say."

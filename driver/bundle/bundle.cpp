@@ -138,7 +138,7 @@ std::vector<backends::Artifact> bundle(const ir::Ruleset& policy, std::span<cons
   const std::string more_facts =
       assignment("targets", names(artifacts)) + "# shellcheck disable=SC2016  # words to be said\n" +
       assignment("needs", needs(artifacts)) + assignment("failsafes", failsafes(policy));
-  const std::string machinery = fmt::format("{}\n{}\n{}\n{}\n", kCommon, kNft, kIptables, kFilter);
+  const std::string machinery = fmt::format("{}\n{}\n{}\n{}\n{}\n", kCommon, kNft, kIptables, kBpf, kFilter);
   const std::string check = fmt::format("failsafe_check() {{\n  cat <<'AWK'\n{}AWK\n}}\n", kFailsafe);
   return {
       {"apply",

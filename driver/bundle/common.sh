@@ -9,6 +9,7 @@
 #   boot, namespace   of the kernel that all this speaks of
 #   lock       a symbolic link to the process at work
 #   new, script*, *.new  in the making
+#   clsact/    for each interface whose clsact qdisc we made, its index
 #   ballast    room on the disk for going back
 #   rollback, log        the script that waits for a confirmation, and what it said
 set -u
@@ -54,7 +55,7 @@ elsewhere() { [ "$(recorded namespace none)" != "$(this_namespace)" ]; }
 
 forget_everything() {
   for generation in $(generations); do rm -rf "${state:?}/$generation"; done
-  rm -f "$state/current" "$state/journal" "$state/confirm"
+  rm -rf "$state/current" "$state/journal" "$state/confirm" "$state/clsact"
   record boot "$(this_boot)" && record namespace "$(this_namespace)"
 }
 
@@ -129,6 +130,7 @@ load() {
   case $(target_of "$1") in
     none) ;;
     nft) nft_load "$1" ;;
+    bpf) bpf_load "$1" ;;
     iptables-*) iptables_load "$1" ;;
   esac
 }
@@ -139,6 +141,7 @@ unload_all_but() {
     [ "$used_target" = "$kept_target" ] && continue
     case $used_target in
       nft) nft_unload || return 1 ;;
+      bpf) bpf_unload || return 1 ;;
       iptables-*) iptables_unload "$used_target" || return 1 ;;
     esac
   done
@@ -156,6 +159,7 @@ record_listing() {
 listing() {
   case $(target_of "$1") in
     nft) nft_listing ;;
+    bpf) bpf_listing "$1" ;;
     iptables-*) iptables_listing "$1" ;;
   esac && filter_listing "$1"
 }
@@ -164,6 +168,7 @@ listing() {
 dry_run() {
   case $(target_of "$1") in
     nft) nft_dry_run "$1" ;;
+    bpf) bpf_dry_run "$1" ;;
     iptables-*) iptables_dry_run "$1" ;;
   esac && filter_dry_run "$1"
 }
@@ -172,7 +177,8 @@ dry_run() {
 foreign() {
   case $(target_of "$1") in
     none) ;;
-    nft) nft_foreign ;;
+    nft) nft_foreign untrack ;;
+    bpf) bpf_foreign "$1" ;;
     iptables-*) iptables_foreign "$1" ;;
   esac
   filter_foreign "$1"
@@ -184,6 +190,7 @@ missing_tools() {
     case $used_target in
       none) ;;
       nft) nft_missing_tool ;;
+      bpf) bpf_missing_tool ;;
       iptables-*) iptables_missing_tool "$used_target" ;;
     esac
   done

@@ -4,7 +4,7 @@
 
 namespace untrack::driver::scripts {
 
-extern const std::string_view kCommon, kNft, kIptables, kFilter, kArtifact, kFailsafe, kApply, kRollback,
-    kStatus;
+extern const std::string_view kCommon, kNft, kIptables, kBpf, kFilter, kArtifact, kFailsafe, kApply,
+    kRollback, kStatus;
 
 }  // namespace untrack::driver::scripts

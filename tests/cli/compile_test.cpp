@@ -96,9 +96,10 @@ TEST_CASE(
   const Outcome outcome = folder.run({"compile", "in", "-o", "out", "-t", "bpf", "--mark", "0x20"});
   CHECK(outcome.status == 0);
   CHECK(outcome.err.empty());
-  CHECK(folder.files() == std::vector<std::string>{"in/policy.yaml", "out/manifest.json",
+  CHECK(folder.files() == std::vector<std::string>{"in/policy.yaml", "out/manifest.json", "out/n1/apply",
                                                    "out/n1/bpf/companion.nft", "out/n1/bpf/egress.nft",
-                                                   "out/n1/bpf/eth0.bpf.o"});
+                                                   "out/n1/bpf/eth0.bpf.o", "out/n1/rollback",
+                                                   "out/n1/status"});
   CHECK(contains(folder.read("out/n1/bpf/companion.nft"),
                  "meta mark & 0x00000020 == 0x00000020 iifname { \"eth0\" } notrack accept"));
   CHECK(contains(folder.read("out/manifest.json"), R"("version": "5.5")"));

@@ -408,6 +408,198 @@ exec "$tool" "$@"
         node.host.run("nft", "-f", "-", stdin="table inet untrack { chain prerouting { tcp dport 9 drop; }; }")
 
 
+class Bpf(Claims, Case):
+    target = "bpf"
+    tools = ("nft", "tc", "ip")
+    artifact = "bpf/egress.nft"
+    parts = ("nft", "tc")
+    unloadable = (("bpf/egress.nft", lambda text: text.replace("notrack accept", "frobnicate accept")),
+                  ("bpf/companion.nft", lambda text: text.replace("notrack accept", "notrack frobnicate")))
+    # nft without nft_ct, as above; a verifier that does not take a program.
+    lacking = {**Nft.lacking, "tc": """case $* in *replace*)
+  echo 'libbpf: prog untrack_tc: BPF program load failed: Invalid argument, LACKS' >&2; exit 1 ;;
+esac
+exec "$tool" "$@"
+"""}
+    PLACE = ("protocol", "all", "prio", "1", "handle", "1")
+
+    def tc(self, node, *arguments):
+        node.host.run("tc", *arguments[:2], "dev", "eng4", *arguments[2:])
+
+    def program(self, bundle="old"):
+        return ("bpf", "da", "obj", nodes.bundles.script(bundle, "bpf/eng4.bpf.o"), "sec", "tc")
+
+    def delete_a_rule(self, node):
+        self.tc(node, "filter", "del", "ingress", *self.PLACE, "bpf")
+
+    def delete_everything(self, node):
+        for table in ("untrack", "untrack-bpf"):
+            node.host.run("nft", "delete", "table", "inet", table)
+        self.tc(node, "qdisc", "del", "clsact")
+
+    def add_foreign(self, node):
+        Nft.add_foreign(self, node)
+        self.tc(node, "qdisc", "add", "clsact")
+        self.tc(node, "filter", "add", "ingress", "protocol", "all", "prio", "7", *self.program())
+        self.tc(node, "filter", "add", "egress", "protocol", "all", "prio", "1", *self.program())
+
+    def add_namesake(self, node):
+        self.tc(node, "qdisc", "add", "clsact")
+        self.tc(node, "filter", "add", "ingress", *self.PLACE, *self.program())
+
+    # Of images the scripts know their digests alone.
+    def test_rules_that_close_a_failsafe_port_are_refused(self):
+        node = self.node()
+        self.apply(node, "wide")
+        before = node.kernel()
+        folder = self.tampered("wide", "bpf/egress.nft", lambda text: re.sub(r".*failsafe ingress 0.*\n", "", text))
+        self.assertRegex(self.apply(node, folder, exits=REFUSED), r"failsafe[^\n]*\nout eng4 IPv\d tcp sport 22:")
+        self.assertEqual(node.kernel(), before)
+
+    def test_an_image_that_was_changed_is_refused(self):
+        node, folder = self.node(), nodes.bundles.copy("old")
+        self.addCleanup(shutil.rmtree, folder)
+        before = node.kernel()
+        shutil.copy(nodes.bundles.script("new", "bpf/eng4.bpf.o"), f"{folder}/bpf/eng4.bpf.o")
+        self.assertIn("not what was compiled", self.apply(node, folder, exits=REFUSED))
+        self.assertEqual(node.kernel(), before)
+
+    def test_whatever_else_has_our_place_is_refused(self):
+        for theirs in (("protocol", "all", "prio", "1", "handle", "2", *self.program()),
+                       ("protocol", "ip", "prio", "1", "u32", "match", "u32", "0", "0", "classid", "1:1")):
+            node = self.node()
+            self.tc(node, "qdisc", "add", "ingress" if "u32" in theirs else "clsact")
+            self.tc(node, "filter", "add", "ingress", *theirs)
+            before = node.kernel()
+            self.assertIn("at ingress of eng4: filter protocol", self.apply(node, "old", exits=REFUSED))
+            self.assertEqual(node.kernel(), before)
+
+    def test_a_foreign_table_of_our_names_is_refused(self):
+        for table in ("untrack", "untrack-bpf"):
+            node = self.node()
+            node.host.run("nft", "add", "table", "inet", table)
+            before = node.kernel()
+            self.assertIn(f"table inet {table}\n", self.apply(node, "old", exits=REFUSED))
+            self.assertEqual(node.kernel(), before)
+
+    def test_a_filter_of_others_keeps_the_qdisc_that_we_made(self):
+        node = self.node()
+        self.apply(node, "old")
+        self.tc(node, "filter", "add", "egress", "protocol", "all", "prio", "3", *self.program())
+        self.check(node, "old", "status")
+        self.check(node, "old", "rollback")
+        qdiscs, (ingress, egress) = node.tc()
+        self.assertEqual((len(qdiscs), ingress), (1, ""))
+        self.assertIn("pref 3", egress)
+
+    def test_a_qdisc_of_others_stays(self):
+        for kind in ("clsact", "ingress"):
+            node = self.node()
+            self.tc(node, "qdisc", "add", kind)
+            before = node.kernel()
+            self.apply(node, "old")
+            self.check(node, "old", "status")
+            self.check(node, "old", "rollback")
+            self.assertEqual(node.kernel(), before)
+
+    def test_status_sees_another_program_in_the_place_of_ours(self):
+        node = self.node()
+        self.apply(node, "old")
+        ours = os.path.join(node.state, "1", next(n for n in os.listdir(f"{node.state}/1") if n.endswith(".eng4")))
+        self.tc(node, "filter", "replace", "ingress", *self.PLACE, "bpf", "da", "obj", ours, "sec", "tc")
+        self.assertIn(" id ", self.check(node, "old", "status", exits=DIFFERENT))
+        self.apply(node, "old")
+        self.check(node, "old", "status")
+        self.tc(node, "filter", "add", "ingress", "protocol", "all", "prio", "1", "handle", "2", *self.program())
+        self.check(node, "old", "status", exits=DIFFERENT)
+
+    def test_an_interface_that_is_not_there_is_named(self):
+        node = self.node()
+        self.apply(node, "old")
+        loaded = node.kernel()
+        node.host.run("ip", "link", "del", "eng4")
+        self.check(node, "old", "status", exits=DIFFERENT)
+        self.assertIn("no interface eng4", self.apply(node, "new", exits=REFUSED))
+        node.add_interface()
+        self.check(node, "old", "status", exits=DIFFERENT)
+        self.apply(node, "old")
+        self.assertEqual(node.kernel(), loaded)
+        self.check(node, "old", "status")
+
+    def test_a_way_back_works_without_the_interface(self):
+        node = self.node()
+        self.apply(node, "old")
+        self.apply(node, "new")
+        node.host.run("ip", "link", "del", "eng4")
+        self.assertIn("no interface eng4", self.check(node, "new", "rollback"))
+        self.check(node, "old", "rollback")
+        self.assertEqual(node.nft(), self.node().nft())
+
+    def test_a_tc_without_libbpf_is_refused(self):
+        node = self.node()
+        path = self.path_with({"tc": "#!/bin/sh\necho 'tc utility, iproute2-5.10.0'\n"}) + ":" + os.environ["PATH"]
+        self.assertIn("without libbpf", self.apply(node, "old", path=path, exits=REFUSED))
+
+    def test_killed_while_the_bit_changes_none_is_trusted_that_the_program_leaves_alone(self):
+        node, folder = self.node(), nodes.compile_bundle("testdata/memcached", "--mark", "0x20")
+        self.addCleanup(shutil.rmtree, folder)
+        other = f"{folder}/{NODE}"
+        self.apply(node, "old")
+        old = node.kernel()
+        seen = set()
+        for step in self.killed_at_each_step(node, other, "apply", "--target", "bpf"):
+            trusted = re.findall(r"meta mark & 0x0*(\d+) ", node.nft())
+            program_is_old = node.tc() == old["tc"]
+            self.assertLessEqual(set(trusted), {"10000"} if program_is_old else {"20"}, step)
+            seen.add((tuple(trusted), program_is_old))
+            self.apply(node, "old")
+            self.assertEqual(node.kernel(), old, step)
+        self.assertIn(((), True), seen)
+        self.assertEqual(re.findall(r"meta mark & 0x0*(\d+) ", node.nft()), ["20"])
+
+    def test_a_switch_of_targets_leaves_only_the_new_one(self):
+        node, alone = self.node(), {}
+        targets = ("bpf", "nft", "bpf", "iptables-legacy", "bpf", "iptables-nft", "bpf", "nft")
+        for target in sorted(set(targets)):
+            fresh = self.node()
+            self.check(fresh, "new", "apply", "--target", target)
+            alone[target] = fresh.kernel()
+        for target in targets:
+            self.check(node, "new", "apply", "--target", target)
+            self.assertEqual(node.kernel(), alone[target], target)
+            self.check(node, "new", "status")
+
+    def test_it_is_chosen_by_itself_only_where_nothing_else_can_be(self):
+        node, folder = self.node(), tempfile.mkdtemp(prefix="untrack-bundle-")
+        self.addCleanup(shutil.rmtree, folder)
+        for targets, chosen in (("bpf,nft", "nft"), ("bpf", "bpf")):
+            done = subprocess.run([UNTRACK, "compile", "testdata/memcached", "-n", NODE, "-t", targets, "-o", folder],
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(f"target {chosen}:", self.check(node, f"{folder}/{NODE}", "apply"))
+
+    def test_packets_are_judged(self):
+        world = lab.Lab()
+        self.addCleanup(world.client.close)
+        node = nodes.Node(world.server)
+        self.addCleanup(node.close)
+        world.server.serve(8080, 12211)
+        addresses = (lab.SERVER_V4, lab.SERVER_V6)
+
+        def arrive(port):
+            world.server.run("conntrack", "-F")
+            connected = sum(world.client.connect(address, port, 3, timeout=0.5) for address in addresses)
+            return connected, world.tracked(port)
+
+        self.assertEqual((arrive(8080), arrive(12211)), ((6, 6), (6, 6)))
+        self.apply(node, "old")
+        self.assertEqual((arrive(8080), arrive(12211)), ((6, 6), (6, 0)))
+        self.apply(node, "new")
+        self.assertEqual((arrive(8080), arrive(12211)), ((0, 0), (6, 0)))
+        self.check(node, "new", "rollback", "--remove")
+        self.assertEqual((arrive(8080), arrive(12211)), ((6, 6), (6, 6)))
+
+
 def lacking_match(complaint):
     """A script for a restore tool on a kernel that lacks what rules about port 8080 need: a test of it finds nothing."""
     return ("case $* in *--test*) exec $tool \"$@\" ;; esac\nrules=$(cat)\n"
@@ -621,6 +813,7 @@ class Bundle(Case):
     def switch_while_killed(self, before, after):
         node, parts = self.node(), {"nft": ["nft"]}
         parts.update({f"iptables-{f}": [(f, family) for family in FAMILIES] for f in FLAVOURS})
+        parts["bpf"] = ["nft", "tc"]
         self.check(node, "new", "apply", "--target", after)
         new = node.kernel()
         self.check(node, "old", "apply", "--target", before)
@@ -640,6 +833,12 @@ class Bundle(Case):
 
     def test_killed_while_switching_from_iptables_nft_to_legacy_one_is_whole(self):
         self.switch_while_killed("iptables-nft", "iptables-legacy")
+
+    def test_killed_while_switching_from_nft_to_bpf_one_is_whole(self):
+        self.switch_while_killed("nft", "bpf")
+
+    def test_killed_while_switching_from_bpf_to_nft_one_is_whole(self):
+        self.switch_while_killed("bpf", "nft")
 
     def test_a_record_of_another_namespace_is_left_alone(self):
         node, other = self.node(), self.node()
@@ -678,7 +877,7 @@ class Bundle(Case):
         applets = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split()
         tools = {**{applet: busybox for applet in applets},
                  **{tool: shutil.which(tool) for tool in CHANGING_TOOLS + READING_TOOLS}}
-        for target in ("nft", "iptables-legacy", "iptables-nft"):
+        for target in ("nft", "iptables-legacy", "iptables-nft", "bpf"):
             node, path = self.node(), self.path_with(tools)
             for script, *arguments in (["apply", "--target", target], ["status"], ["apply", "--target", target],
                                        ["rollback"]):

@@ -23,7 +23,7 @@ def lacks():
     """What this machine lacks for kernel tests, in words, or None."""
     if os.geteuid() != 0:
         return "root"
-    for tool in ("ip", "nft", "conntrack", "ipset", "iptables-legacy", "iptables-nft"):
+    for tool in ("ip", "tc", "nft", "conntrack", "ipset", "iptables-legacy", "iptables-nft"):
         if not shutil.which(tool):
             return f"the tool {tool}"
     probe = f"untrack-probe-{os.getpid()}"

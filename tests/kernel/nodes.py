@@ -17,15 +17,15 @@ POLICIES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "policies")
 NODE = "jasper-node-0"
 FAMILIES = ("iptables", "ip6tables")
 FLAVOURS = ("legacy", "nft")
-CHANGING_TOOLS = ["nft", "ipset"] + [f"{family}-{flavour}-restore" for family in FAMILIES for flavour in FLAVOURS]
-READING_TOOLS = ["iptables"] + [f"{family}-{flavour}-save" for family in FAMILIES for flavour in FLAVOURS]
+CHANGING_TOOLS = ["nft", "ipset", "tc"] + [f"{family}-{flavour}-restore" for family in FAMILIES for flavour in FLAVOURS]
+READING_TOOLS = ["iptables", "ip"] + [f"{family}-{flavour}-save" for family in FAMILIES for flavour in FLAVOURS]
 APPLIED, REFUSED, MISUSED, FAILED = 0, 1, 2, 3
 SAME, DIFFERENT, UNKNOWN = 0, 1, 3
 
 
-def compile_bundle(path):
+def compile_bundle(path, *options):
     folder = tempfile.mkdtemp(prefix="untrack-bundle-")
-    done = subprocess.run([UNTRACK, "compile", path, "-n", NODE, "-t", "nft,iptables", "-o", folder],
+    done = subprocess.run([UNTRACK, "compile", path, "-n", NODE, "-t", "nft,iptables,bpf", "-o", folder, *options],
                           capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     os.chmod(folder, 0o755)
@@ -62,9 +62,14 @@ class Bundles:
 class Node:
     """A network namespace in which scripts of a bundle run, with a record of its own."""
 
-    def __init__(self):
-        self.host = lab.Host("apply")
+    def __init__(self, host=None):
+        self.host = host or lab.Host("apply")
+        if not host:
+            self.add_interface()
         self.state = tempfile.mkdtemp(prefix="untrack-state-")
+
+    def add_interface(self):
+        self.host.run("ip", "link", "add", "eng4", "type", "veth", "peer", "name", "peer4")
 
     def start(self, bundle, script, *arguments, path=None, shell=(), **options):
         environment = {"UNTRACK_STATE": self.state, "PATH": path or os.environ["PATH"]}
@@ -92,9 +97,15 @@ class Node:
     def nft(self):
         return self.host.run("nft", "--stateless", "list", "ruleset", "inet")
 
+    def tc(self):
+        """What is at ingress and egress of the interface; the same program has another id each time it is loaded."""
+        qdiscs = re.findall("(?m)^qdisc (?:clsact|ingress) .*", self.host.run("tc", "qdisc", "show", "dev", "eng4"))
+        filters = [self.host.run("tc", "filter", "show", "dev", "eng4", way) for way in ("ingress", "egress")]
+        return qdiscs, [re.sub(r" id \d+ ", " ", text) for text in filters]
+
     def kernel(self):
         """All that the kernel holds, ours and foreign."""
-        return {"nft": self.nft(), "sets": self.sets(),
+        return {"nft": self.nft(), "sets": self.sets(), "tc": self.tc(),
                 **{(flavour, family): self.tables(flavour, family) for flavour in FLAVOURS for family in FAMILIES}}
 
     def close(self):
