@@ -391,7 +391,7 @@ ExitStatus compile(const CompileOptions& options, Console& console) {
     console.err << outcome.dump;
     faults += outcome.fault;
   }
-  session.diagnostics.append(passes::lint::conclude(std::move(findings)));
+  session.diagnostics.append(passes::lint::conclude(origins, std::move(findings)));
 
   const Shown shown = show();
   if (shown.failure) return fail(console, *shown.failure);

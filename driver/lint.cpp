@@ -56,7 +56,7 @@ static void lint_nodes(Session& session, const LintOptions& options, Console& co
     session.diagnostics.append(std::move(outcome.diagnostics));
     findings.push_back(std::move(outcome.findings));
   }
-  session.diagnostics.append(passes::lint::conclude(std::move(findings)));
+  session.diagnostics.append(passes::lint::conclude(origins, std::move(findings)));
 }
 
 // The command line has the last word.

@@ -122,7 +122,8 @@ struct Tier {
   std::string name;
   double order = 1000000;  // docs/semantics.md, "Tier order"
   bool default_pass = false;
-  SourceSpan span;  // does not exist for the built-in tiers
+  SourceSpan span;                 // does not exist for the built-in tiers
+  SourceSpan default_action_span;  // exists where it is written
 };
 
 enum class PolicyKind : std::uint8_t {

@@ -4,6 +4,9 @@
 
 #include "ir/felix.h"
 #include "passes/diagnostics.h"
+#include "passes/lint/check_forms.h"
+#include "passes/lint/check_idle_policies.h"
+#include "passes/lint/check_lists.h"
 #include "passes/lint/check_staged_policies.h"
 #include "passes/rule_versions.h"
 
@@ -31,6 +34,23 @@ static void check_icmp(const std::optional<ir::IcmpSpec>& icmp, std::string_view
   if (icmp && !icmp->type) diagnostics.report(icmp->span, icmp_restricts_nothing, field);
 }
 
+// The number of an ICMP belongs to no IP version, so Felix writes the rule for both; its ICMP type then
+// stands in the table of the wrong one, which the kernel's tools refuse.
+static void check_icmp_by_number(const ir::PolicyRule& rule, Diagnostics& diagnostics) {
+  if (!rule.protocol || rule.protocol->by_name) return;
+  const std::uint8_t number = rule.protocol->protocol.number;
+  const bool v4 = rule.protocol->protocol == ir::kIcmp, v6 = rule.protocol->protocol == ir::kIcmp6;
+  const bool has_type = (rule.icmp && rule.icmp->type) || (rule.not_icmp && rule.not_icmp->type);
+  if (!(v4 || v6) || !has_type) return;
+  ir::PolicyRule without_type = rule;
+  without_type.icmp.reset();
+  without_type.not_icmp.reset();
+  const ir::IpVersion other = v4 ? ir::IpVersion::V6 : ir::IpVersion::V4;
+  if (!versions_of(without_type).has(other)) return;
+  diagnostics.report(rule.protocol->span, icmp_by_number, number, name_of(other))
+      .help(fmt::format("write `protocol: {}`, or add `ipVersion: {}`", v4 ? "ICMP" : "ICMPv6", v4 ? 4 : 6));
+}
+
 void check_rule(const ir::PolicyRule& rule, bool ipv6_support, Diagnostics& diagnostics) {
   if (rule.has_http) diagnostics.report(rule.span, http_in_untracked_rule);
   if (rule.protocol && rule.not_protocol) {
@@ -39,6 +59,8 @@ void check_rule(const ir::PolicyRule& rule, bool ipv6_support, Diagnostics& diag
   check_icmp(rule.icmp, "icmp", diagnostics);
   check_icmp(rule.not_icmp, "notICMP", diagnostics);
   check_not_nets(rule, versions_before_not_nets(rule) & Versions{true, ipv6_support}, diagnostics);
+  check_icmp_by_number(rule, diagnostics);
+  lint::check_lists(rule, diagnostics);
   if (versions_of(rule).none()) diagnostics.report(rule.span, no_ip_version_left);
 }
 
@@ -51,11 +73,13 @@ static void check_reach(const Cluster& cluster, const ir::Policy& policy, Diagno
 
 void check_policies(const Cluster& cluster, Diagnostics& diagnostics) {
   lint::check_staged_policies(cluster.policies(), diagnostics);
+  lint::check_idle_policies(cluster.policies(), diagnostics);
   // A node without IPv6 of its own makes no difference here: the policy is the whole cluster's.
   const bool ipv6_support = ir::felix_settings(cluster.policies(), "").ipv6_support;
   for (const OrderedTier& tier : cluster.untracked_policies()) {
     for (const ir::Policy* policy : tier.policies) {
       check_reach(cluster, *policy, diagnostics);
+      lint::check_forms(cluster.policies(), *policy, diagnostics);
       for (const ir::Direction direction : ir::kDirections) {
         if (!policy->governs(direction)) continue;
         for (const ir::PolicyRule& rule : policy->rules(direction))

@@ -20,6 +20,8 @@ static constexpr const DiagnosticInfo* kAll[] = {
     &protocol_and_not_protocol.info,
     &endpoint_without_addresses.info,
     &not_nets_of_one_version.info,
+    &icmp_by_number.info,
+    &all_interfaces_in_ebpf.info,
 };
 
 DiagnosticList diagnostics() {

@@ -1,6 +1,7 @@
 // What the way from policy to ruleset finds: things that no input says, and things that have no effect or
 // another effect than they seem to have.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -165,6 +166,29 @@ inline constexpr DiagnosticKind<std::string_view, std::string_view> not_nets_of_
      "because none of the prefixes is IPv6: such a Deny denies no IPv6 packet, such an Allow allows none.",
      "Calico felix/rules/policy.go, FilterRuleToIPVersion, filterNets"},
     "this rule matches no {} packet: `notNets` has only {} prefixes"};
+
+inline constexpr DiagnosticKind<std::uint8_t, std::string_view> icmp_by_number{
+    {"UT440", "icmp-by-number", Severity::Error, Compile::GoesOn,
+     "A rule with an ICMP type names its protocol by number and says nothing of the IP version.",
+     "`protocol: ICMP` is IPv4 and `protocol: ICMPv6` is IPv6, but the numbers 1 and 58 belong to neither: "
+     "Felix writes the rule for both. In the table of the wrong version iptables and nft refuse the line, "
+     "and "
+     "the "
+     "whole table with it: no rule of the node is updated any more. The artifacts of this program have the "
+     "rule in its own version alone.",
+     "Calico felix/rules/policy.go, FilterRuleToIPVersion; iptables-extensions(8), icmp and icmp6"},
+    "Felix would write this ICMP type for protocol {} into the {} table, too, which is then refused"};
+
+inline constexpr DiagnosticKind<std::string_view> all_interfaces_in_ebpf{
+    {"UT442", "all-interfaces-in-ebpf-mode", Severity::Error, Compile::GoesOn,
+     "Untracked policy selects a host endpoint with interfaceName `*`, and the node runs in eBPF mode.",
+     "In eBPF mode the ingress rules of such an endpoint act, as XDP programs on all data interfaces, while "
+     "its egress rules, which are made of iptables rules, do not. Requests come in untracked and every reply "
+     "is tracked: connections time out. Nothing is compiled for it.",
+     "Calico felix/dataplane/linux/bpf_ep_mgr.go; felix/dataplane/linux/endpoint_mgr.go, "
+     "updateHostEndpoints"},
+    "with `bpfEnabled` ingress rules act on host endpoint `{}` and egress rules do not: its interface is "
+    "`*`"};
 
 DiagnosticList diagnostics();
 

@@ -85,7 +85,8 @@ class Governing {
   void find_interfaces(const ir::HostEndpoint& host) {
     if (host.all_interfaces()) {
       if (cluster_.untracked_policies(host).empty()) return;
-      diagnostics_.report(host.interface_span, all_interfaces_endpoint, host.name)
+      const auto& kind = settings_.bpf_enabled ? all_interfaces_in_ebpf : all_interfaces_endpoint;
+      diagnostics_.report(host.interface_span, kind, host.name)
           .help("name the interface, with one host endpoint for each");
       return;
     }

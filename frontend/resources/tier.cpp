@@ -48,6 +48,7 @@ What read_tier(Context& context, const Object& object) {
   check_built_in(context, object, *fields);
   if (fields->order) tier.order = *fields->order;
   tier.default_pass = fields->default_action && fields->default_action->text == "Pass";
+  if (fields->default_action) tier.default_action_span = fields->default_action.span;
   return tier;
 }
 

@@ -1,10 +1,13 @@
 #include "passes/lint/check_dead_rules.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "ir/meaning.h"
 #include "passes/lint/redundancy_diagnostics.h"
@@ -58,6 +61,14 @@ static void report(const Subject& subject, const Death& death, Diagnostics& diag
     subject.note_endpoint(death.view.hook, diagnostics.report(span, rule_under_failsafe));
     return;
   }
+  if (rules.size() == 1 && rules.front()->match == death.rule().match &&
+      rules.front()->action == death.rule().action) {
+    const ir::Provenance& first = rules.front()->provenance.front();
+    diagnostics.report(span, duplicate_rule, to_string(first))
+        .note(first.span, "this rule comes first")
+        .help("remove one of the two");
+    return;
+  }
   const std::string who =
       rules.size() == 1 ? fmt::format("`{}` takes everything", to_string(rules.front()->provenance.front()))
                         : fmt::format("{} earlier rules together take everything", rules.size());
@@ -66,6 +77,65 @@ static void report(const Subject& subject, const Death& death, Diagnostics& diag
     finding.note(rules[i]->provenance.front().span, "this rule comes first");
   }
   finding.help("remove the rule, or move it before the ones that cover it");
+}
+
+// ---- rules that match nothing at all
+
+// Whether a part of the match finds nothing in the input: reported where it was resolved (UT301 and its
+// neighbours).
+static bool finds_nothing(const Subject& subject, const ir::SideMatch& side) {
+  const ir::Ruleset& ruleset = subject.ruleset();
+  const bool no_address =
+      std::ranges::any_of(side.in, [&](ir::AddressSetId id) { return ruleset.address_sets[id].empty(); });
+  return no_address || (side.ports && !side.ports->sockets.empty()) ||
+         (side.ports && side.ports->numbers.empty());
+}
+
+namespace {
+
+struct Part {
+  std::string_view name;
+  void (*leave_out)(ir::Match&);
+};
+constexpr Part kParts[] = {
+    {"protocol", [](ir::Match& match) { match.protocol.reset(); }},
+    {"notProtocol", [](ir::Match& match) { match.not_protocol.reset(); }},
+    {"icmp", [](ir::Match& match) { match.icmp.reset(); }},
+    {"notICMP", [](ir::Match& match) { match.not_icmp.reset(); }},
+    {"the source addresses", [](ir::Match& match) { match.source.in.clear(); }},
+    {"the excluded source addresses", [](ir::Match& match) { match.source.not_in.clear(); }},
+    {"the source ports", [](ir::Match& match) { match.source.ports.reset(); }},
+    {"the excluded source ports", [](ir::Match& match) { match.source.not_ports = {}; }},
+    {"the destination addresses", [](ir::Match& match) { match.destination.in.clear(); }},
+    {"the excluded destination addresses", [](ir::Match& match) { match.destination.not_in.clear(); }},
+    {"the destination ports", [](ir::Match& match) { match.destination.ports.reset(); }},
+    {"the excluded destination ports", [](ir::Match& match) { match.destination.not_ports = {}; }},
+};
+
+}  // namespace
+
+// Those without any of which the rule would match something.
+static std::string parts_at_odds(const Subject& subject, const ir::Match& match, ir::Direction direction) {
+  std::vector<std::string_view> names;
+  for (const Part& part : kParts) {
+    ir::Match without = match;
+    part.leave_out(without);
+    if (without == match) continue;
+    const PacketSet left = packets(subject.space(), subject.ruleset(), without, direction);
+    if (!subject.space().empty(left)) names.push_back(part.name);
+  }
+  return names.empty() ? "its parts" : fmt::format("{}", fmt::join(names, " and "));
+}
+
+static void check_contradiction(const Subject& subject, const HookView& view, const ir::Rule& rule,
+                                NodeFindings& findings) {
+  if (finds_nothing(subject, rule.match.source) || finds_nothing(subject, rule.match.destination)) return;
+  const auto [entry, added] = findings.unreached.try_emplace(written(rule));
+  if (!added) return;
+  entry->second
+      .report(rule.provenance.front().span, contradictory_rule,
+              parts_at_odds(subject, rule.match, view.hook.direction))
+      .help("correct one of the two, or remove the rule");
 }
 
 void check_dead_rules(const Subject& subject, NodeFindings& findings) {
@@ -82,12 +152,16 @@ void check_dead_rules(const Subject& subject, NodeFindings& findings) {
           findings.reached.insert(written(rule));
         } else if (!subject.space().empty(subject.packets(rule, view.hook.direction))) {
           dead.try_emplace(written(rule), Death{view, ref});
+        } else {
+          check_contradiction(subject, view, rule, findings);
         }
       }
     }
   }
   for (const auto& [rule, death] : dead) {
-    if (!findings.reached.contains(rule)) report(subject, death, findings.unreached[rule]);
+    if (findings.reached.contains(rule)) continue;
+    findings.unreached[rule] = {};
+    report(subject, death, findings.unreached[rule]);
   }
 }
 

@@ -61,9 +61,20 @@ static void check_interface(const Subject& subject, const HookView& ingress, Dia
                         settings.bpf_data_interfaces, name));
 }
 
+static void check_sctp(const ir::PolicyRule& rule, Diagnostics& diagnostics) {
+  if (!rule.protocol || rule.protocol->protocol != ir::kSctp) return;
+  for (const ir::EntityRule* side : {&rule.source, &rule.destination}) {
+    if (side->ports.empty()) continue;
+    diagnostics.report(side->ports.front().span, sctp_ports_in_ebpf)
+        .help("match the peers by address, without ports, or leave SCTP to ordinary policy");
+    return;
+  }
+}
+
 static void check_protocols(const Subject& subject, Diagnostics& diagnostics) {
   subject.for_each_written_rule([&](const HookView& view, ir::RuleRef, const ir::PolicyRule& rule) {
     if (view.hook.direction != ir::Direction::Ingress) return;
+    check_sctp(rule, diagnostics);
     for (const auto* spec : {&rule.protocol, &rule.not_protocol}) {
       if (!*spec || !(*spec)->by_name) continue;
       const ir::Protocol protocol = (*spec)->protocol;

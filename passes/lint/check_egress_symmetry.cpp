@@ -9,6 +9,7 @@
 #include "ir/meaning.h"
 #include "passes/lint/client_packets.h"
 #include "passes/lint/mirror_rule.h"
+#include "passes/lint/peer_ban.h"
 #include "passes/lint/stateless_diagnostics.h"
 
 namespace untrack::passes::lint {
@@ -26,14 +27,6 @@ using ir::Verdict;
 enum Answer : Leaf { kNoAnswer, kUntracked, kTracked, kDropped };
 static constexpr Leaf kAnswers = 4;
 
-// A rule that drops whatever certain peers send: with them no conversation is wanted at all.
-static bool bans_peers(const ir::Rule& rule) {
-  const ir::Match& match = rule.match;
-  return std::holds_alternative<ir::Drop>(rule.action) && !match.source.in.empty() && !match.protocol &&
-         !match.not_protocol && !match.icmp && !match.not_icmp && !match.source.ports &&
-         match.source.not_ports.empty() && match.destination.any();
-}
-
 // What is sent although its answer is dropped. Not a reply whose request is dropped, which is what a Deny is
 // for; nor what goes out to a peer that is banned on the way in.
 static PacketSet sent_in_vain(PacketSpace& space, const HookView& other) {
@@ -42,7 +35,7 @@ static PacketSet sent_in_vain(PacketSpace& space, const HookView& other) {
   for (Leaf leaf = 0; leaf < other.meaning.traces.size(); ++leaf) {
     const ir::Trace& trace = other.meaning.traces[leaf];
     if (trace.verdict != Verdict::Drop) continue;
-    if (own_is_egress && bans_peers(other.rule(trace.rules.back()))) continue;
+    if (own_is_egress && bans_peers(other.rule(trace.rules.back()), Direction::Ingress)) continue;
     drops = space.unite(drops, space.where(other.meaning.map, leaf));
   }
   const Direction own = own_is_egress ? Direction::Egress : Direction::Ingress;
@@ -210,12 +203,72 @@ static std::optional<ir::IpVersion> unanswered_version(PacketSpace& space, const
   return std::nullopt;
 }
 
-static void report(const Half& half, Diagnostics& diagnostics) {
+// ---- the same rule on another interface of the node
+
+namespace {
+
+// One direction of one interface, with what becomes of the answers to each of its rules.
+struct Side {
+  HookView own, other;
+  std::map<RuleRef, RuleAnswers> answers;
+};
+
+}  // namespace
+
+// A side where the same rule has all of its answers untracked.
+static const Side* answered_elsewhere(const Half& half, const std::vector<Side>& sides) {
+  PacketSpace& space = half.space();
+  for (const Side& side : sides) {
+    if (side.own.hook.direction != half.own.hook.direction) continue;
+    for (const auto& [ref, answers] : side.answers) {
+      const bool answered = space.empty(answers.by_answer[kTracked]) &&
+                            space.empty(answers.by_answer[kDropped]) &&
+                            !space.empty(answers.by_answer[kUntracked]);
+      if (answered && side.own.rule(ref).provenance == half.rule.provenance) return &side;
+    }
+  }
+  return nullptr;
+}
+
+// The rule that untracks there what is tracked here.
+static void report_interface(const Half& half, const Side& there, PacketSet missing,
+                             Diagnostics& diagnostics) {
+  const auto request = half.subject.witness(missing, half.own.hook);
+  const auto reply = request ? ir::reply_to(*request) : std::nullopt;
+  if (!reply) return;
+  Diagnostic& finding =
+      diagnostics.report(half.origin().span, answered_on_one_interface, to_string(half.own.hook.direction),
+                         there.own.hook.interface_name, half.own.hook.interface_name);
+  finding.witness(
+      fmt::format("reply {} is tracked, request {} is untracked", to_string(*reply), to_string(*request)));
+  half.subject.note_endpoint(half.own.hook, finding);
+  const ir::Leaf leaf = half.space().at(there.other.meaning.map, *reply, there.other.hook.direction);
+  const ir::Trace& trace = there.other.meaning.traces[leaf];
+  const ir::Policy* policy =
+      trace.decided ? half.subject.origins().policy(there.other.rule(trace.rules.back()).provenance.front())
+                    : nullptr;
+  if (!policy) {
+    finding.help(mirror_help(half, half.space().replies_of(missing), request->version));
+    return;
+  }
+  finding.note(there.other.rule(trace.rules.back()).provenance.front().span,
+               fmt::format("on `{}` this rule untracks the replies", there.own.hook.interface_name));
+  const ir::HostEndpoint* endpoint = half.subject.endpoint(half.own.hook);
+  finding.help(fmt::format("let {} `{}` select {}, too, or the policy with this rule select less",
+                           to_string(policy->kind), policy->name,
+                           endpoint ? fmt::format("host endpoint `{}`", endpoint->name)
+                                    : fmt::format("interface `{}`", half.own.hook.interface_name)));
+}
+
+static void report(const Half& half, const std::vector<Side>& sides, Diagnostics& diagnostics) {
   PacketSpace& space = half.space();
   const Direction direction = half.own.hook.direction;
   const SourceSpan span = half.origin().span;
   const PacketSet tracked = half.answers.by_answer[kTracked], dropped = half.answers.by_answer[kDropped];
-  if (!space.empty(tracked)) {
+  const Side* elsewhere = space.empty(tracked) ? nullptr : answered_elsewhere(half, sides);
+  if (elsewhere) {
+    report_interface(half, *elsewhere, tracked, diagnostics);
+  } else if (!space.empty(tracked)) {
     const bool some = !space.empty(half.answers.by_answer[kUntracked]);
     const std::string_view how_many = some ? "only some of their replies" : "none of their replies";
     const auto version = unanswered_version(space, half.answers);
@@ -232,15 +285,15 @@ static void report(const Half& half, Diagnostics& diagnostics) {
 }
 
 void check_egress_symmetry(const Subject& subject, Diagnostics& diagnostics) {
-  const auto check = [&](HookView own, HookView other) {
-    for (const auto& [ref, answers] : answers_by_rule(subject.space(), own.meaning, other)) {
-      report({subject, own, other, own.rule(ref), answers}, diagnostics);
-    }
-  };
+  std::vector<Side> sides;
   subject.for_each_interface([&](HookView ingress, HookView egress) {
-    check(ingress, egress);
-    check(egress, ingress);
+    sides.push_back({ingress, egress, answers_by_rule(subject.space(), ingress.meaning, egress)});
+    sides.push_back({egress, ingress, answers_by_rule(subject.space(), egress.meaning, ingress)});
   });
+  for (const Side& side : sides) {
+    for (const auto& [ref, answers] : side.answers)
+      report({subject, side.own, side.other, side.own.rule(ref), answers}, sides, diagnostics);
+  }
 }
 
 }  // namespace untrack::passes::lint

@@ -8,6 +8,7 @@
 #include "ir/meaning.h"
 #include "passes/lint/client_packets.h"
 #include "passes/lint/mirror_rule.h"
+#include "passes/lint/redundancy_diagnostics.h"
 #include "passes/lint/stateless_diagnostics.h"
 
 namespace untrack::passes::lint {
@@ -112,9 +113,42 @@ static void check(const Subject& subject, const HookView& view, Diagnostics& dia
   report(subject, view, to_node_ports, node_ports_untracked, "and meets no service", diagnostics);
 }
 
+// Of the whole cluster: no packet of any of them is one that the host itself sends.
+static ir::AddressSet all_workload_addresses(const Subject& subject) {
+  std::vector<ir::Cidr> addresses;
+  for (const ir::WorkloadEndpoint& workload : subject.origins().policies().workload_endpoints) {
+    for (const ir::Address& address : workload.addresses) {
+      if (!is_of_host(subject, address)) addresses.emplace_back(address);
+    }
+  }
+  return ir::AddressSet(std::move(addresses));
+}
+
+static void check_egress(const Subject& subject, const HookView& view, Diagnostics& diagnostics) {
+  PacketSpace& space = subject.space();
+  const ir::AddressSet workloads = all_workload_addresses(subject);
+  if (workloads.empty()) return;
+  const PacketSet theirs = space.address(ir::End::Local, workloads);
+  for (const ir::Block& block : view.hook.blocks) {
+    for (const ir::Rule& rule : block.rules) {
+      const ir::Provenance& origin = rule.provenance.front();
+      if (rule.match.source.in.empty() || !subject.origins().rule(origin)) continue;
+      const PacketSet matched = subject.packets(rule, view.hook.direction);
+      if (space.empty(matched) || !space.empty(space.subtract(matched, theirs))) continue;
+      Diagnostic& finding = diagnostics.report(origin.span, egress_rule_for_workloads);
+      subject.note_endpoint(view.hook, finding);
+      finding.help(
+          "policy that selects the workloads themselves decides what they send; it is always tracked");
+    }
+  }
+}
+
 void check_forwarded(const Subject& subject, Diagnostics& diagnostics) {
   for (const HookView& view : subject.hooks()) {
-    if (view.hook.direction == ir::Direction::Ingress) check(subject, view, diagnostics);
+    if (view.hook.direction == ir::Direction::Ingress)
+      check(subject, view, diagnostics);
+    else
+      check_egress(subject, view, diagnostics);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "ir/meaning.h"
 #include "passes/lint/dataplane_diagnostics.h"
+#include "passes/lint/felix_ports.h"
 
 namespace untrack::passes::lint {
 
@@ -14,31 +15,6 @@ using ir::IpVersion;
 using ir::Match;
 using ir::PacketSet;
 using ir::PacketSpace;
-
-// A multiport match holds 15 ports, and a range takes the place of two (XT_MULTI_PORTS,
-// linux/netfilter/xt_multiport.h).
-static constexpr int kMultiportSlots = 15;
-
-// The alternatives that a list of ports becomes: full multiport matches, first fit in the order of the list,
-// and a set for each named port (Calico felix/rules/policy.go, SplitPortList).
-static std::size_t alternatives(const std::vector<ir::PortSpec>& ports) {
-  std::size_t named = 0, full = 0;
-  int slots = 0;
-  for (const ir::PortSpec& spec : ports) {
-    const auto* range = std::get_if<ir::PortRange>(&spec.port);
-    if (!range) {
-      ++named;
-      continue;
-    }
-    const int needed = range->first == range->last ? 1 : 2;
-    if (slots + needed > kMultiportSlots) {
-      ++full;
-      slots = 0;
-    }
-    slots += needed;
-  }
-  return named + full + (slots > 0 ? 1 : 0);
-}
 
 static std::size_t alternatives(const std::vector<ir::CidrSpec>& nets, IpVersion version) {
   return static_cast<std::size_t>(
@@ -64,8 +40,8 @@ static std::string_view name_of(List list) {
 // The lists that become blocks, in the order in which Felix writes them.
 static std::vector<List> blocks(const ir::PolicyRule& rule, IpVersion version) {
   std::vector<List> lists;
-  if (alternatives(rule.source.ports) > 1) lists.push_back(List::SourcePorts);
-  if (alternatives(rule.destination.ports) > 1) lists.push_back(List::DestinationPorts);
+  if (port_matches(rule.source.ports) > 1) lists.push_back(List::SourcePorts);
+  if (port_matches(rule.destination.ports) > 1) lists.push_back(List::DestinationPorts);
   if (alternatives(rule.source.nets, version) > 1) lists.push_back(List::SourceNets);
   if (alternatives(rule.destination.nets, version) > 1) lists.push_back(List::DestinationNets);
   return lists;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "ir/meaning.h"
+#include "passes/lint/check_dropped_replies.h"
 #include "passes/lint/client_packets.h"
 #include "passes/lint/exposure_diagnostics.h"
 #include "passes/lint/ordinary_policy.h"
@@ -159,6 +160,7 @@ static std::optional<NodeFindings> compare(const Origins& origins, const ir::Rul
       if (same_hook(first.hook, then.hook)) compare({untracked, ordinary, first, then}, findings);
     }
   }
+  check_dropped_replies(untracked, ordinary, findings.found);
   if (space.exhausted()) return std::nullopt;
   return findings;
 }

@@ -105,4 +105,23 @@ inline constexpr DiagnosticKind<std::string> not_accelerated{
      "Calico felix/dataplane/linux/xdp_state.go (getPolicyIDs, isValidRuleForXDP)"},
     "XDP does not accelerate this rule: {}"};
 
+inline constexpr DiagnosticKind<std::string> early_drop{
+    {"UT441", "early-drop", Severity::Warning, Compile::GoesOn,
+     "XDP acceleration would drop what a rule of an earlier tier allows.",
+     "Of each tier Felix takes the first rule of the first untracked ingress policy, if it is a Deny by "
+     "source "
+     "selector, and drops what it matches as soon as a packet arrives. Earlier tiers are not asked: their "
+     "Allow has no effect for those senders. XDP is on unless set otherwise, where the driver can do it; so "
+     "nodes may differ.",
+     "Calico felix/dataplane/linux/xdp_state.go (getPolicyIDs); felix/bpf-apache/filter.c"},
+    "XDP acceleration drops what `{}` allows in an earlier tier"};
+
+inline constexpr DiagnosticKind<> sctp_ports_in_ebpf{
+    {"UT443", "sctp-ports-in-ebpf-mode", Severity::Warning, Compile::GoesOn,
+     "The node runs in eBPF mode, which does not read SCTP ports, and an ingress rule matches them.",
+     "The XDP program reads the ports of TCP and UDP. For SCTP they are 0 there, so an Allow by port lets "
+     "nothing in untracked and a Deny by port denies nothing.",
+     "Calico felix/bpf-gpl/xdp.c; felix/bpf-gpl/parsing.h"},
+    "with `bpfEnabled` SCTP ports are read as 0, and this rule never matches"};
+
 }  // namespace untrack::passes::lint

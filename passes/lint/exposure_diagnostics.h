@@ -57,4 +57,22 @@ inline constexpr DiagnosticKind<std::string> denied_by_ordinary_policy{
      "docs/semantics.md, Untracked before ordinary policy; Calico felix/rules/static.go"},
     "this rule accepts packets that `{}` denies: untracked policy comes first"};
 
+inline constexpr DiagnosticKind<> neighbours_denied{
+    {"UT507", "neighbours-denied", Severity::Warning, Compile::GoesOn,
+     "An untracked Deny catches neighbour discovery on an interface that has an IPv6 address.",
+     "Neighbour discovery is to IPv6 what ARP is to IPv4, only that it is made of packets which policy sees. "
+     "Without it the host finds no neighbour, its router included, and IPv6 dies as soon as the neighbour "
+     "cache has aged.",
+     "Calico felix/rules/static.go (ICMPv6Filter: only for traffic of workloads); RFC 4861"},
+    "this rule drops neighbour discovery: IPv6 stops on this interface"};
+
+inline constexpr DiagnosticKind<std::string> tunnel_denied{
+    {"UT506", "tunnel-denied", Severity::Info, Compile::GoesOn,
+     "An untracked Deny catches what a tunnel between nodes of the cluster sends.",
+     "Policy on the underlying interface sees the outer packets of VXLAN, IP in IP and WireGuard before "
+     "Calico's own rules accept them. If the cluster uses such a tunnel, the workloads of the node are cut "
+     "off from those of other nodes.",
+     "Calico felix/rules/static.go (StaticRawPreroutingChain; filterInputChain)"},
+    "this rule drops what tunnels of other nodes send: {}"};
+
 }  // namespace untrack::passes::lint

@@ -7,16 +7,20 @@
 
 #include "passes/lint/check_acceleration.h"
 #include "passes/lint/check_dead_rules.h"
+#include "passes/lint/check_early_drops.h"
 #include "passes/lint/check_ebpf_mode.h"
 #include "passes/lint/check_egress_symmetry.h"
 #include "passes/lint/check_exposure.h"
 #include "passes/lint/check_failsafes.h"
 #include "passes/lint/check_forwarded.h"
 #include "passes/lint/check_icmp_errors.h"
+#include "passes/lint/check_infrastructure.h"
 #include "passes/lint/check_loadable.h"
 #include "passes/lint/check_match_blocks.h"
 #include "passes/lint/check_order_ties.h"
 #include "passes/lint/check_ordinary_policy.h"
+#include "passes/lint/check_sizes.h"
+#include "passes/lint/covered_policies.h"
 #include "passes/lint/part_of_node.h"
 #include "passes/lint/size_diagnostics.h"
 #include "passes/lint/subject.h"
@@ -37,6 +41,9 @@ static NodeFindings analyse(const Origins& origins, const ir::Ruleset& ruleset, 
   check_loadable(subject, findings.found);
   check_match_blocks(subject, findings.found);
   check_acceleration(subject, findings.found);
+  check_early_drops(subject, findings.found);
+  check_infrastructure(subject, findings.found);
+  check_sizes(subject, findings.found);
   check_dead_rules(subject, findings);
   if (space.exhausted()) return NodeFindings{.complete = false};
   return findings;
@@ -141,7 +148,7 @@ void NodeFindings::add(NodeFindings more) {
   complete &= more.complete;
 }
 
-Diagnostics conclude(std::vector<NodeFindings> nodes) {
+Diagnostics conclude(const Origins& origins, std::vector<NodeFindings> nodes) {
   std::set<WrittenRule> reached;
   bool complete = true;  // a node that was not analysed may reach any rule
   for (const NodeFindings& node : nodes) {
@@ -149,12 +156,15 @@ Diagnostics conclude(std::vector<NodeFindings> nodes) {
     complete &= node.complete;
   }
   Diagnostics all;
+  std::map<WrittenRule, Diagnostics> unreached;
   for (NodeFindings& node : nodes) {
     all.append(std::move(node.found));
     for (auto& [rule, finding] : node.unreached) {
-      if (complete && !reached.contains(rule)) all.append(std::move(finding));
+      if (complete && !reached.contains(rule)) unreached[rule].append(std::move(finding));
     }
   }
+  fold_covered_policies(origins, unreached, all);
+  for (auto& [rule, findings] : unreached) all.append(std::move(findings));
   return all;
 }
 

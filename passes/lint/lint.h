@@ -29,7 +29,7 @@ struct NodeFindings {
 NodeFindings lint(const Origins& origins, const ir::Ruleset& ruleset, ir::PacketSpace& space);
 
 // All nodes together. Findings about one rule that are equal on many nodes fold into one
-// (Diagnostics::in_order).
-Diagnostics conclude(std::vector<NodeFindings> nodes);
+// (Diagnostics::in_order); where no rule of a policy is reached, one finding stands for all of them.
+Diagnostics conclude(const Origins& origins, std::vector<NodeFindings> nodes);
 
 }  // namespace untrack::passes::lint

@@ -55,7 +55,7 @@ static std::string quoted(std::string_view text) {
   return scalar + "'";
 }
 
-static std::string port_list(const std::vector<ir::PortSpec>& ports) {
+std::string port_list_yaml(const std::vector<ir::PortSpec>& ports) {
   std::vector<std::string> items;
   for (const ir::PortSpec& spec : ports) {
     items.push_back(std::visit(overloaded{[](const ir::PortRange& range) {
@@ -96,8 +96,8 @@ static std::string entity_yaml(const ir::PolicySet& policies, std::string_view n
   if (entity.selector) field("selector", quoted(policies.selectors[entity.selector->selector].canonical()));
   if (entity.not_selector)
     field("notSelector", quoted(policies.selectors[entity.not_selector->selector].canonical()));
-  if (!entity.ports.empty()) field("ports", port_list(entity.ports));
-  if (!entity.not_ports.empty()) field("notPorts", port_list(entity.not_ports));
+  if (!entity.ports.empty()) field("ports", port_list_yaml(entity.ports));
+  if (!entity.not_ports.empty()) field("notPorts", port_list_yaml(entity.not_ports));
   return body.empty() ? "" : fmt::format("\n  {}:{}", name, body);
 }
 

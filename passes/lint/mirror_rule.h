@@ -3,6 +3,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ir/policy.h"
 
@@ -14,5 +15,7 @@ std::optional<ir::PolicyRule> mirror_rule(const ir::PolicyRule& rule, ir::IpVers
 
 // As an item of an `ingress:` or `egress:` list, ready to paste: lines without a trailing newline.
 std::string to_yaml(const ir::PolicySet& policies, const ir::PolicyRule& rule);
+// As the value of `ports`.
+std::string port_list_yaml(const std::vector<ir::PortSpec>& ports);
 
 }  // namespace untrack::passes::lint

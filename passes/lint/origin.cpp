@@ -14,9 +14,13 @@ Origins::Origins(const ir::PolicySet& policies) : policies_(policies), ordinary_
   for (const ir::Node& node : policies.nodes) nodes_.emplace(node.name, &node);
 }
 
-const ir::Policy* Origins::policy(const ir::Provenance& provenance) const {
-  const auto found = by_id_.find(provenance.policy);
+const ir::Policy* Origins::policy(const std::string& id) const {
+  const auto found = by_id_.find(id);
   return found == by_id_.end() ? nullptr : found->second;
+}
+
+const ir::Policy* Origins::policy(const ir::Provenance& provenance) const {
+  return policy(provenance.policy);
 }
 
 const ir::PolicyRule* Origins::rule(const ir::Provenance& provenance) const {

@@ -26,6 +26,7 @@ class Origins {
   explicit Origins(const ir::PolicySet& policies);  // keeps a reference
 
   const ir::PolicySet& policies() const { return policies_; }
+  const ir::Policy* policy(const std::string& id) const;  // as Policy::id(); nullptr: there is none
   // nullptr for failsafes, which no policy holds.
   const ir::Policy* policy(const ir::Provenance& provenance) const;
   const ir::PolicyRule* rule(const ir::Provenance& provenance) const;

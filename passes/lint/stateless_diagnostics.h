@@ -108,4 +108,25 @@ inline constexpr DiagnosticKind<> ordinary_rule_unused{
      "docs/semantics.md, Untracked before ordinary policy; Calico felix/rules/static.go"},
     "this rule expects tracked traffic, and untracked policy takes all of it"};
 
+inline constexpr DiagnosticKind<std::string_view, std::string_view, std::string_view>
+    answered_on_one_interface{
+        {"UT210", "answered-on-one-interface", Severity::Error, Compile::GoesOn,
+         "A rule's replies are untracked on one interface of a node and not on another one.",
+         "A rule acts on each interface whose host endpoint its policy selects, and so does the rule for the "
+         "replies; where the two policies select differently, the service answers through one interface and "
+         "times "
+         "out through the other.",
+         "docs/semantics.md, Symmetry; Calico felix/rules/endpoints.go (endpointIptablesChain)"},
+        "this rule allows {} packets untracked, and their replies are untracked on `{}` but not on `{}`"};
+
+inline constexpr DiagnosticKind<std::string> reply_of_tracked_denied{
+    {"UT211", "reply-of-tracked-denied", Severity::Warning, Compile::GoesOn,
+     "An untracked Deny drops the replies to requests that ordinary policy allows.",
+     "An untracked Deny knows no connections: it drops what it matches, replies included. Ordinary policy "
+     "lets "
+     "the request pass, the answer dies in the raw table, and the connection times out. A Deny of certain "
+     "peers, whatever they send, is no mistake and not reported.",
+     "docs/semantics.md, Symmetry; Calico felix/rules/static.go (StaticRawPreroutingChain)"},
+    "this rule drops replies, too: to requests that `{}` allows"};
+
 }  // namespace untrack::passes::lint

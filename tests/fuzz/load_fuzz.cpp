@@ -57,7 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     passes::PassContext context{space};
     passes::run_pipeline(ruleset, context);
   }
-  diagnostics.append(passes::lint::conclude(std::move(findings)));
+  diagnostics.append(passes::lint::conclude(origins, std::move(findings)));
   require_places(sources, diagnostics);
   return 0;
 }

@@ -38,7 +38,7 @@ static std::optional<ir::Packet> packet_between(std::string_view text, std::stri
 }
 
 TEST_CASE("lint: a symmetry finding's witness holds for the evaluator too") {
-  for (const std::string_view code : {"UT201", "UT202", "UT203", "UT204"}) {
+  for (const std::string_view code : {"UT201", "UT202", "UT203", "UT204", "UT210"}) {
     CAPTURE(code);
     const Linted linted(example(code, "bad"));
     const Diagnostic* finding = linted.first(code);
@@ -54,7 +54,7 @@ TEST_CASE("lint: a symmetry finding's witness holds for the evaluator too") {
     const auto there = out_first ? ir::Direction::Egress : ir::Direction::Ingress;
     const auto back = out_first ? ir::Direction::Ingress : ir::Direction::Egress;
     const ir::Ruleset& ruleset = linted.rulesets.front();
-    const std::string& interface_name = ruleset.hooks.front().interface_name;
+    const std::string& interface_name = ruleset.hooks.back().interface_name;  // of UT210 the second one
     CHECK(evaluate(ruleset, interface_name, there, *request).verdict == ir::Verdict::Untrack);
     CHECK(evaluate(ruleset, interface_name, back, *reply).verdict ==
           (code == "UT203" ? ir::Verdict::Drop : ir::Verdict::Track));

@@ -43,7 +43,7 @@ Linted::Linted(const std::string& path) {
     ir::PacketSpace space(proof_budget(path));
     nodes.push_back(lint(origins, rulesets.back(), space));
   }
-  findings.append(conclude(std::move(nodes)));
+  findings.append(conclude(origins, std::move(nodes)));
 }
 
 std::set<std::string> Linted::codes(Severity at_least) const {

@@ -1,0 +1,75 @@
+#include "passes/lint/check_dropped_replies.h"
+
+#include <map>
+
+#include <fmt/format.h>
+
+#include "ir/meaning.h"
+#include "passes/lint/client_packets.h"
+#include "passes/lint/peer_ban.h"
+#include "passes/lint/stateless_diagnostics.h"
+
+namespace untrack::passes::lint {
+
+using ir::PacketSet;
+using ir::PacketSpace;
+using ir::Verdict;
+
+// The packets that each rule of a hook drops; those of a ban are dropped with reason.
+static std::map<ir::RuleRef, PacketSet> drops_by_rule(PacketSpace& space, const HookView& view) {
+  std::map<ir::RuleRef, PacketSet> drops;
+  for (ir::Leaf leaf = 0; leaf < view.meaning.traces.size(); ++leaf) {
+    const ir::Trace& trace = view.meaning.traces[leaf];
+    if (trace.verdict != Verdict::Drop || bans_peers(view.rule(trace.rules.back()), view.hook.direction))
+      continue;
+    const PacketSet more = space.where(view.meaning.map, leaf);
+    const auto [place, added] = drops.try_emplace(trace.rules.back(), more);
+    if (!added) place->second = space.unite(place->second, more);
+  }
+  return drops;
+}
+
+// `way`: the direction of the requests; `back`: that of the replies; `then`: ordinary policy on the requests'
+// way.
+static void check(const Subject& untracked, const HookView& way, const HookView& back, const HookView& then,
+                  Diagnostics& diagnostics) {
+  PacketSpace& space = untracked.space();
+  const ir::Direction direction = way.hook.direction;
+  PacketSet requests = space.intersect(packets_with(space, then.meaning, Verdict::Untrack),
+                                       packets_with(space, way.meaning, Verdict::Track));
+  requests = space.intersect(requests, client_packets(space, direction));
+  requests = space.subtract(requests, one_way_packets(space, direction));
+  for (const auto& [ref, dropped] : drops_by_rule(space, back)) {
+    const ir::Provenance& deny = back.rule(ref).provenance.front();
+    const auto request = untracked.witness(space.intersect(requests, space.replies_of(dropped)), way.hook);
+    if (!request) continue;
+    const auto reply = ir::reply_to(*request);
+    if (!reply) continue;
+    const ir::Trace& trace = then.meaning.traces[space.at(then.meaning.map, *request, direction)];
+    const ir::Provenance& allow = then.rule(trace.rules.back()).provenance.front();
+    Diagnostic& finding = diagnostics.report(deny.span, reply_of_tracked_denied, to_string(allow));
+    finding.witness(fmt::format("reply {} is dropped, request {} is tracked and allowed", to_string(*reply),
+                                to_string(*request)));
+    finding.note(allow.span, "this rule allows the request");
+    untracked.note_endpoint(back.hook, finding);
+    finding.help(
+        direction == ir::Direction::Egress
+            ? "deny requests only: leave the ephemeral ports, 32768 to 60999, out of `destination.ports`; or "
+              "leave it to ordinary policy, which knows what is a reply"
+            : "deny requests only, or leave it to ordinary policy, which knows what is a reply");
+  }
+}
+
+void check_dropped_replies(const Subject& untracked, const Subject& ordinary, Diagnostics& diagnostics) {
+  untracked.for_each_interface([&](HookView ingress, HookView egress) {
+    for (const HookView& then : ordinary.hooks()) {
+      if (then.hook.interface_name != ingress.hook.interface_name) continue;
+      if (then.hook.direction == ir::Direction::Ingress)
+        check(untracked, ingress, egress, then, diagnostics);
+      else
+        check(untracked, egress, ingress, then, diagnostics);
+    }
+  });
+}
+
+}  // namespace untrack::passes::lint
