@@ -179,11 +179,18 @@ struct HostEndpoint {
   bool all_interfaces() const { return interface_name == "*"; }
 };
 
+// A port of the node that is translated to a port of a workload.
+struct HostPort {
+  Protocol protocol;
+  Port port = 0;
+};
+
 struct WorkloadEndpoint {
   std::string name;  // NAMESPACE/NAME
   std::string node;
   std::vector<Address> addresses;
   std::vector<EndpointPort> ports;
+  std::vector<HostPort> host_ports;
   Labelled labels;
   SourceSpan span;
 };
@@ -203,6 +210,19 @@ struct ServiceEndpoints {
     std::vector<std::pair<Protocol, Port>> ports;
   };
   std::vector<Member> members;
+};
+
+// A Kubernetes Service, as far as packets to it are translated before they reach anything.
+struct Service {
+  std::string namespace_name, name;
+  std::vector<Address> addresses;  // of the cluster, external and of load balancers
+  struct Port {
+    Protocol protocol;
+    ir::Port port = 0;
+    ir::Port node_port = 0;  // on every node; 0: none
+  };
+  std::vector<Port> ports;
+  SourceSpan span;
 };
 
 struct Node {
@@ -291,6 +311,7 @@ struct PolicySet {
   std::vector<WorkloadEndpoint> workload_endpoints;
   std::vector<NetworkSet> network_sets;
   std::vector<ServiceEndpoints> services;
+  std::vector<Service> translated_services;  // at most findings depend on them
   std::vector<Node> nodes;  // nodes that a document describes; host endpoints may name others
   std::vector<FelixConfiguration> felix_configurations;
 

@@ -58,14 +58,17 @@ static constexpr auto kWorkloadPortFields = std::to_array<Field<PortFields>>({
     checked<PortFields, text>("hostIP"),
 });
 
-std::optional<std::optional<ir::EndpointPort>> workload_port(Context& context, const Entry& entry) {
+std::optional<WorkloadPort> workload_port(Context& context, const Entry& entry) {
   const auto fields = object<PortFields, kWorkloadPortFields>(context, entry);
   if (!fields) return std::nullopt;
   const bool host_port = fields->host_port ? *fields->host_port != 0 : fields->host_port.written;
   if (text_of(fields->name).empty() && !fields->name.unreadable() && !host_port) {
     context.by_validator(entry.key, port_without_name);
   }
-  return whole_port(*fields);
+  WorkloadPort port{whole_port(*fields), std::nullopt};
+  if (fields->protocol && host_port && fields->host_port)
+    port.on_host = ir::HostPort{*fields->protocol, static_cast<ir::Port>(*fields->host_port)};
+  return port;
 }
 
 // nameRegex: up to 128 bytes (Calico typha/pkg/validator/v1/validator.go).

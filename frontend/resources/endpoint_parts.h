@@ -9,8 +9,12 @@ namespace untrack::frontend::resources {
 
 // `{name, protocol, port}`, the protocol by name.
 std::optional<ir::EndpointPort> endpoint_port(Context& context, const Entry& entry);
-// `{name, protocol, port, hostPort, hostIP}`: a port without name cannot be matched and is nothing here.
-std::optional<std::optional<ir::EndpointPort>> workload_port(Context& context, const Entry& entry);
+// `{name, protocol, port, hostPort, hostIP}`: a port without name cannot be matched.
+struct WorkloadPort {
+  std::optional<ir::EndpointPort> named;
+  std::optional<ir::HostPort> on_host;
+};
+std::optional<WorkloadPort> workload_port(Context& context, const Entry& entry);
 std::optional<std::string> profile_name(Context& context, const Entry& entry);
 std::optional<Text> interface_name(Context& context, const Entry& entry);
 

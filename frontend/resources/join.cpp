@@ -96,8 +96,8 @@ class Join {
   bool is_new(const Resource& resource, Role role) {
     const auto [seen, added] = seen_.try_emplace(described(resource), Seen{resource.span, role});
     // An inventory holds what is in the cluster today: also what is linted here, and the same object in two
-    // dumps.
-    if (!added && role == Role::Linted) {
+    // dumps. Services stand in many files that are not for Calico, and in variants of them.
+    if (!added && role == Role::Linted && !std::holds_alternative<ir::Service>(resource.what)) {
       diagnostics_.report(resource.span, duplicate_object, described(resource))
           .note(seen->second.span, "the first is here");
     }
@@ -125,6 +125,7 @@ class Join {
             },
             [&](ir::WorkloadEndpoint& endpoint) { set_.workload_endpoints.push_back(std::move(endpoint)); },
             [&](ir::ServiceEndpoints& part) { add_service(std::move(part)); },
+            [&](ir::Service& service) { set_.translated_services.push_back(std::move(service)); },
             [&](NodeFacts& facts) { nodes_.push_back(std::move(facts)); },
             [&](AutoHostEndpoints& automatic) {
               for (EndpointTemplate& item : automatic.templates) renumber(item.node_selector);

@@ -21,6 +21,7 @@ struct Kind {
   ObjectRules rules;
   bool has_status;
   What (*read)(Context&, const Object&);
+  bool is_telling = true;  // a file that holds it is worth reading for that alone
 };
 
 static constexpr Kind calico(std::string_view name, What (*read)(Context&, const Object&),
@@ -37,6 +38,10 @@ static constexpr Kind described_as(std::string_view name, Kind kind) {
 }
 static constexpr Kind namespaced(Kind kind) {
   kind.rules.namespaced = true;
+  return kind;
+}
+static constexpr Kind beside_others(Kind kind) {
+  kind.is_telling = false;
   return kind;
 }
 static constexpr Kind with_status(Kind kind) {
@@ -72,6 +77,7 @@ static constexpr Kind kKinds[] = {
     namespaced(kubernetes("v1", "Pod", read_kubernetes_pod)),
     described_as("Kubernetes Node", kubernetes("v1", "Node", read_kubernetes_node)),
     namespaced(kubernetes("discovery.k8s.io/v1", "EndpointSlice", read_kubernetes_endpoint_slice)),
+    beside_others(namespaced(kubernetes("v1", "Service", read_kubernetes_service))),
 };
 
 // Calico's other kinds: they do not touch policy on hosts (Calico api/config/crd, libcalico-go/config/crd).
@@ -154,7 +160,8 @@ static bool lacks_calico_version(const Entry& whole, std::string_view kind) {
 
 bool is_telling_kind(std::string_view name) {
   return std::any_of(std::begin(kKinds), std::end(kKinds), [&](const Kind& kind) {
-    return kind.name == name && (kind.family == Family::Kubernetes || only_calico_has(name));
+    return kind.name == name && kind.is_telling &&
+           (kind.family == Family::Kubernetes || only_calico_has(name));
   });
 }
 

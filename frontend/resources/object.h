@@ -49,7 +49,7 @@ struct AutoHostEndpoints {
 // of the rest, so settings are kept elsewhere: they would double the size of all.
 using What = std::variant<std::monostate, ir::Policy, ir::Tier, ir::HostEndpoint, ir::NetworkSet, ir::Profile,
                           std::unique_ptr<ir::FelixConfiguration>, ir::WorkloadEndpoint, ir::ServiceEndpoints,
-                          NodeFacts, AutoHostEndpoints>;
+                          ir::Service, NodeFacts, AutoHostEndpoints>;
 
 struct Resource {
   std::string_view kind;
@@ -78,6 +78,7 @@ What read_kubernetes_service_account(Context& context, const Object& object);
 What read_kubernetes_pod(Context& context, const Object& object);
 What read_kubernetes_node(Context& context, const Object& object);
 What read_kubernetes_endpoint_slice(Context& context, const Object& object);
+What read_kubernetes_service(Context& context, const Object& object);
 
 // The field `spec` by a table; nothing where it is missing, which is reported. A stored object may lack it if
 // it may be empty (Calico libcalico-go/config/crd).

@@ -10,12 +10,13 @@ namespace untrack::frontend::resources {
 
 struct ContainerPortFields {
   Slot<Text> name, protocol;
-  Slot<std::int64_t> port;
+  Slot<std::int64_t> port, host_port;
 };
 static constexpr Field<ContainerPortFields> kContainerPortFields[] = {
     field<&ContainerPortFields::name, text>("name"),
     field<&ContainerPortFields::protocol, text>("protocol"),
     field<&ContainerPortFields::port, integer_within<0, 65535>>("containerPort"),
+    field<&ContainerPortFields::host_port, integer_within<0, 65535>>("hostPort"),
 };
 struct ContainerFields {
   Slot<std::vector<ContainerPortFields>> ports;
@@ -36,30 +37,31 @@ static constexpr Field<PodFields> kPodFields[] = {
     field<&PodFields::init_containers, list<object<ContainerFields, kContainerFields>>>("initContainers"),
 };
 
-static void add_port(const ContainerPortFields& fields, std::vector<ir::EndpointPort>& into) {
-  if (text_of(fields.name).empty() || !fields.port || *fields.port == 0) return;
-  const std::string_view word = text_of(fields.protocol);
-  ir::EndpointPort port{fields.name->str(), ir::kTcp, static_cast<ir::Port>(*fields.port)};
-  if (word == "UDP") {
-    port.protocol = ir::kUdp;
-  } else if (word == "SCTP") {
-    port.protocol = ir::kSctp;
-  } else if (!word.empty() && word != "TCP") {
-    return;
-  }
-  into.push_back(std::move(port));
+// TCP where nothing is said; nothing for a word that Kubernetes does not know.
+static std::optional<ir::Protocol> protocol_of(std::string_view word) {
+  if (word.empty() || word == "TCP") return ir::kTcp;
+  if (word == "UDP") return ir::kUdp;
+  if (word == "SCTP") return ir::kSctp;
+  return std::nullopt;
 }
 
-static std::vector<ir::EndpointPort> ports_of(const PodFields& fields) {
-  std::vector<ir::EndpointPort> ports;
+static void add_port(const ContainerPortFields& fields, ir::WorkloadEndpoint& into) {
+  const auto protocol = protocol_of(text_of(fields.protocol));
+  if (!protocol) return;
+  if (!text_of(fields.name).empty() && fields.port && *fields.port != 0)
+    into.ports.push_back({fields.name->str(), *protocol, static_cast<ir::Port>(*fields.port)});
+  if (fields.host_port && *fields.host_port != 0)
+    into.host_ports.push_back({*protocol, static_cast<ir::Port>(*fields.host_port)});
+}
+
+static void add_ports(const PodFields& fields, ir::WorkloadEndpoint& into) {
   for (const auto* containers : {&fields.containers, &fields.init_containers}) {
     if (!*containers) continue;
     for (const ContainerFields& container : **containers) {
       if (!container.ports) continue;
-      for (const ContainerPortFields& port : *container.ports) add_port(port, ports);
+      for (const ContainerPortFields& port : *container.ports) add_port(port, into);
     }
   }
-  return ports;
 }
 
 static bool is_finished(const Object& object, const std::optional<yaml::Node>& status) {
@@ -111,7 +113,7 @@ What read_kubernetes_pod(Context& context, const Object& object) {
   endpoint.addresses = addresses_of(object);
   if (endpoint.addresses.empty()) return {};
   endpoint.node = fields->node_name->str();
-  endpoint.ports = ports_of(*fields);
+  add_ports(*fields, endpoint);
   const std::string_view account = text_of(fields->service_account);
   label_workload(object, "k8s", account, endpoint.labels);
   const std::string& namespace_name = object.metadata.namespace_name;

@@ -50,7 +50,7 @@ struct WorkloadFields {
   Slot<std::vector<NatFields>> nats;
   Slot<std::vector<ir::Address>> ip_networks;
   Slot<std::vector<std::string>> profiles;
-  Slot<std::vector<std::optional<ir::EndpointPort>>> ports;
+  Slot<std::vector<WorkloadPort>> ports;
 };
 static constexpr Field<WorkloadFields> kWorkloadFields[] = {
     field<&WorkloadFields::orchestrator, name>("orchestrator"),
@@ -102,8 +102,9 @@ What read_workload_endpoint(Context& context, const Object& object) {
   endpoint.node = text_of(fields->node);
   endpoint.addresses = *std::move(fields->ip_networks.value);
   if (fields->ports) {
-    for (const auto& port : *fields->ports) {
-      if (port) endpoint.ports.push_back(*port);
+    for (const WorkloadPort& port : *fields->ports) {
+      if (port.named) endpoint.ports.push_back(*port.named);
+      if (port.on_host) endpoint.host_ports.push_back(*port.on_host);
     }
   }
   label_workload(object, text_of(fields->orchestrator), text_of(fields->service_account), endpoint.labels);

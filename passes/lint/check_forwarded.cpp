@@ -10,32 +10,12 @@
 #include "passes/lint/mirror_rule.h"
 #include "passes/lint/redundancy_diagnostics.h"
 #include "passes/lint/stateless_diagnostics.h"
+#include "passes/lint/workload_addresses.h"
 
 namespace untrack::passes::lint {
 
 using ir::PacketSet;
 using ir::PacketSpace;
-
-// Kubernetes' default service-node-port-range (kube-apiserver, --service-node-port-range).
-static constexpr ir::PortRange kNodePorts{30000, 32767};
-
-static bool is_of_host(const Subject& subject, const ir::Address& address) {
-  return std::ranges::any_of(
-      subject.origins().host_endpoints(subject.ruleset().node), [&](const ir::HostEndpoint* host) {
-        return std::ranges::find(host->expected_ips, address) != host->expected_ips.end();
-      });
-}
-
-// Of workloads that share the host's addresses nothing is forwarded.
-static ir::AddressSet workload_addresses(const Subject& subject) {
-  std::vector<ir::Cidr> addresses;
-  for (const ir::WorkloadEndpoint* workload : subject.origins().workloads(subject.ruleset().node)) {
-    for (const ir::Address& address : workload->addresses) {
-      if (!is_of_host(subject, address)) addresses.emplace_back(address);
-    }
-  }
-  return ir::AddressSet(std::move(addresses));
-}
 
 static ir::SocketSet workload_sockets(const Subject& subject) {
   std::vector<ir::SocketAddress> sockets;
@@ -79,23 +59,9 @@ static void report(const Subject& subject, const HookView& view, PacketSet packe
   });
 }
 
-// Node ports count where the rule names such ports: a rule for every port is another finding.
-static PacketSet to_named_node_ports(const Subject& subject, const HookView& view) {
-  PacketSpace& space = subject.space();
-  PacketSet all = space.nothing();
-  const PacketSet node_ports = space.ports(ir::End::Local, ir::PortSet({kNodePorts}));
-  for (const ir::Block& block : view.hook.blocks) {
-    for (const ir::Rule& rule : block.rules) {
-      if (!rule.match.destination.ports || !std::holds_alternative<ir::Untrack>(rule.action)) continue;
-      all = space.unite(all, space.intersect(node_ports, subject.packets(rule, view.hook.direction)));
-    }
-  }
-  return all;
-}
-
 static void check(const Subject& subject, const HookView& view, Diagnostics& diagnostics) {
   PacketSpace& space = subject.space();
-  const ir::AddressSet addresses = workload_addresses(subject);
+  const ir::AddressSet addresses = workloads_of_node(subject);
   if (addresses.empty()) return;
   const PacketSet untracked = packets_with(space, view.meaning, ir::Verdict::Untrack);
   const PacketSet requests = space.intersect(untracked, client_packets(space, view.hook.direction));
@@ -106,27 +72,11 @@ static void check(const Subject& subject, const HookView& view, Diagnostics& dia
     const PacketSet forwarded = space.intersect(untracked, space.address(ir::End::Local, addresses));
     report(subject, view, forwarded, workload_traffic_untracked, "on its way to a workload", diagnostics);
   }
-  // Node ports are served by nodes that have workloads.
-  const PacketSet to_node_ports =
-      space.subtract(space.intersect(requests, to_named_node_ports(subject, view)),
-                     space.address(ir::End::Local, addresses));
-  report(subject, view, to_node_ports, node_ports_untracked, "and meets no service", diagnostics);
-}
-
-// Of the whole cluster: no packet of any of them is one that the host itself sends.
-static ir::AddressSet all_workload_addresses(const Subject& subject) {
-  std::vector<ir::Cidr> addresses;
-  for (const ir::WorkloadEndpoint& workload : subject.origins().policies().workload_endpoints) {
-    for (const ir::Address& address : workload.addresses) {
-      if (!is_of_host(subject, address)) addresses.emplace_back(address);
-    }
-  }
-  return ir::AddressSet(std::move(addresses));
 }
 
 static void check_egress(const Subject& subject, const HookView& view, Diagnostics& diagnostics) {
   PacketSpace& space = subject.space();
-  const ir::AddressSet workloads = all_workload_addresses(subject);
+  const ir::AddressSet workloads = workloads_of_cluster(subject);
   if (workloads.empty()) return;
   const PacketSet theirs = space.address(ir::End::Local, workloads);
   for (const ir::Block& block : view.hook.blocks) {

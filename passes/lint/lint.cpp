@@ -20,6 +20,7 @@
 #include "passes/lint/check_order_ties.h"
 #include "passes/lint/check_ordinary_policy.h"
 #include "passes/lint/check_sizes.h"
+#include "passes/lint/check_translated.h"
 #include "passes/lint/covered_policies.h"
 #include "passes/lint/part_of_node.h"
 #include "passes/lint/size_diagnostics.h"
@@ -34,6 +35,7 @@ static NodeFindings analyse(const Origins& origins, const ir::Ruleset& ruleset, 
   check_egress_symmetry(subject, findings.found);
   check_icmp_errors(subject, findings.found);
   check_forwarded(subject, findings.found);
+  check_translated(subject, findings.found);
   check_exposure(subject, findings.found);
   check_failsafes(subject, findings.found);
   check_order_ties(subject, findings.found);

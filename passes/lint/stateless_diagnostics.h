@@ -129,4 +129,36 @@ inline constexpr DiagnosticKind<std::string> reply_of_tracked_denied{
      "docs/semantics.md, Symmetry; Calico felix/rules/static.go (StaticRawPreroutingChain)"},
     "this rule drops replies, too: to requests that `{}` allows"};
 
+inline constexpr DiagnosticKind<std::string> service_untracked{
+    {"UT212", "service-untracked", Severity::Warning, Compile::GoesOn,
+     "An untracked ingress rule takes requests to an address or a node port of a Kubernetes service.",
+     "Untracked packets skip NAT, and a service has no listener at its own addresses: what comes to its "
+     "cluster, "
+     "external or load balancer address, or to its node port, must be translated to reach it. Its clients "
+     "see "
+     "the connection refused.",
+     "docs/semantics.md, Forwarded packets and NAT; Kubernetes documentation, Virtual IPs and Service "
+     "Proxies"},
+    "this rule untracks requests to service `{}`, which then never reach it"};
+
+inline constexpr DiagnosticKind<std::string> host_port_untracked{
+    {"UT213", "host-port-untracked", Severity::Warning, Compile::GoesOn,
+     "An untracked ingress rule takes requests to a host port of a workload on the node.",
+     "A host port is a translation from a port of the node to the workload, and untracked packets skip NAT. "
+     "Clients see the connection refused.",
+     "docs/semantics.md, Forwarded packets and NAT; CNI plugin portmap"},
+    "this rule untracks requests to a host port of workload `{}`, which then never reach it"};
+
+inline constexpr DiagnosticKind<std::string> client_of_service_untracked{
+    {"UT214", "client-of-service-untracked", Severity::Info, Compile::GoesOn,
+     "An untracked egress rule takes requests of the host itself to a Kubernetes service.",
+     "Untracked packets skip NAT: what the host sends to the address of a service leaves with that address "
+     "as "
+     "its destination and is lost. That hurts where a program of the host is a client of the service, such "
+     "as "
+     "the kubelet or anything on the host's network.",
+     "docs/semantics.md, Forwarded packets and NAT; Kubernetes documentation, Virtual IPs and Service "
+     "Proxies"},
+    "this rule untracks what the host sends to service `{}`, which then never reaches it"};
+
 }  // namespace untrack::passes::lint
