@@ -14,6 +14,8 @@ ExitStatus verify(const VerifyOptions& options, Console& console);
 ExitStatus selector(const SelectorOptions& options, Console& console);
 ExitStatus explain(const ExplainOptions& options, Console& console);
 ExitStatus rules(const RulesOptions& options, Console& console);
+ExitStatus completions(const CompletionsOptions& options, Console& console);
+ExitStatus man(const ManOptions& options, Console& console);
 ExitStatus version(const VersionOptions& options, Console& console);
 
 }  // namespace untrack::driver

@@ -26,6 +26,8 @@ static ExitStatus run(const driver::Command& command, Console& console) {
           [&](const driver::SelectorOptions& options) { return driver::selector(options, console); },
           [&](const driver::ExplainOptions& options) { return driver::explain(options, console); },
           [&](const driver::RulesOptions& options) { return driver::rules(options, console); },
+          [&](const driver::CompletionsOptions& options) { return driver::completions(options, console); },
+          [&](const driver::ManOptions& options) { return driver::man(options, console); },
           [&](const driver::VersionOptions& options) { return driver::version(options, console); },
       },
       command);

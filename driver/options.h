@@ -128,19 +128,29 @@ struct SelectorOptions {
 };
 
 struct ExplainOptions {
-  std::string code;
+  std::string code;  // or a name, or the beginning of codes
+  Color color = Color::Auto;
 };
 
 enum class RulesFormat { Text, Markdown, Json };
 struct RulesOptions {
   RulesFormat format = RulesFormat::Text;
   std::string output;  // the folder for pages of Markdown; empty: everything to standard output
+  Color color = Color::Auto;
 };
+
+enum class Shell { Bash, Zsh, Fish };
+struct CompletionsOptions {
+  Shell shell = Shell::Bash;
+};
+
+struct ManOptions {};
 
 struct VersionOptions {};
 
 using Command = std::variant<CompileOptions, LintOptions, NodesOptions, TraceOptions, DiffOptions,
-                             VerifyOptions, SelectorOptions, ExplainOptions, RulesOptions, VersionOptions>;
+                             VerifyOptions, SelectorOptions, ExplainOptions, RulesOptions, CompletionsOptions,
+                             ManOptions, VersionOptions>;
 
 // There is nothing to run: help was asked for (to standard output), or the command line is wrong (to standard
 // error).

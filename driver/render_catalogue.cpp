@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "driver/render.h"
+#include "driver/styles.h"
 
 namespace untrack::driver {
 
@@ -44,21 +45,25 @@ static std::string wrapped(std::string_view text) {
   return lines + line;
 }
 
-static std::string section(std::string_view title, std::string_view text) {
-  return text.empty() ? std::string() : fmt::format("\n{}:\n\n{}", title, visible_lines(text, "    "));
+static std::string section(std::string_view title, std::string_view text, bool color) {
+  if (text.empty()) return {};
+  return fmt::format("\n{}\n\n{}", styled(color, fmt::emphasis::bold, fmt::format("{}:", title)),
+                     visible_lines(text, "    "));
 }
 
-std::string explain(const CatalogueEntry& entry) {
+std::string explain(const CatalogueEntry& entry, bool color) {
   const DiagnosticInfo& info = *entry.info;
-  return fmt::format("{} {}: {}, {}\n\n{}\n\n{}\n{}{}{}{}\nSource: {}\n", info.code, info.name,
-                     to_string(info.severity), effect_on_compile(info), wrapped(info.summary),
-                     wrapped(info.why), section("Settings (.untrack.yaml)", entry.example.config),
-                     section("Reported", entry.example.bad),
-                     section("As `untrack lint bad.yaml` shows it", entry.example.output),
-                     section("Not reported", entry.example.good), wrapped(info.source));
+  const std::string head = styled(color, fmt::emphasis::bold, fmt::format("{} {}", info.code, info.name)) +
+                           ": " + styled(color, style_of(info.severity), to_string(info.severity)) + ", " +
+                           std::string(effect_on_compile(info));
+  return fmt::format("{}\n\n{}\n\n{}\n{}{}{}{}\nSource: {}\n", head, wrapped(info.summary), wrapped(info.why),
+                     section("Settings (.untrack.yaml)", entry.example.config, color),
+                     section("Reported", entry.example.bad, color),
+                     section("As `untrack lint bad.yaml` shows it", entry.example.output, color),
+                     section("Not reported", entry.example.good, color), wrapped(info.source));
 }
 
-std::string catalogue_as_text(Catalogue entries) {
+std::string catalogue_as_text(Catalogue entries, bool color) {
   std::size_t width = 0;
   for (const CatalogueEntry& entry : entries) width = std::max(width, entry.info->name.size());
   std::string text;
@@ -66,11 +71,13 @@ std::string catalogue_as_text(Catalogue entries) {
   for (const CatalogueEntry& entry : entries) {
     const DiagnosticInfo& info = *entry.info;
     if (group != group_title(info.code)) {
-      text += fmt::format("{}{}\n", group.empty() ? "" : "\n", group_title(info.code));
+      text += group.empty() ? "" : "\n";
       group = group_title(info.code);
+      text += styled(color, fmt::emphasis::bold, group) + '\n';
     }
-    text += fmt::format("{}  {:7}  {:{}}  {}\n", info.code, to_string(info.severity), info.name, width,
-                        info.summary);
+    text += fmt::format("{}  {}  {:{}}  {}\n", info.code,
+                        styled(color, style_of(info.severity), fmt::format("{:7}", to_string(info.severity))),
+                        info.name, width, info.summary);
   }
   return text;
 }

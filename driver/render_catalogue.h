@@ -10,11 +10,11 @@ namespace untrack::driver {
 
 using Catalogue = std::span<const CatalogueEntry>;
 
-std::string explain(const CatalogueEntry& entry);              // for a terminal
+std::string explain(const CatalogueEntry& entry, bool color);  // for a terminal
 std::string explain_as_markdown(const CatalogueEntry& entry);  // without a title
 
-std::string catalogue_as_text(Catalogue entries);      // a line for each rule
-std::string catalogue_as_markdown(Catalogue entries);  // everything on one page
+std::string catalogue_as_text(Catalogue entries, bool color);  // a line for each rule
+std::string catalogue_as_markdown(Catalogue entries);          // everything on one page
 std::string catalogue_as_json(Catalogue entries);
 
 // UTnnn.md for each rule, and README.md, which lists them.

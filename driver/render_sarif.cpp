@@ -69,7 +69,7 @@ static Json rule(const CatalogueEntry& entry) {  // 3.49
           {"name", info.name},
           {"shortDescription", {{"text", info.summary}}},
           {"fullDescription", {{"text", info.why}}},
-          {"help", {{"text", explain(entry)}, {"markdown", explain_as_markdown(entry)}}},
+          {"help", {{"text", explain(entry, false)}, {"markdown", explain_as_markdown(entry)}}},
           {"defaultConfiguration", {{"level", level(info.severity)}}}};
 }
 

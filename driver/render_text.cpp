@@ -1,4 +1,3 @@
-#include <fmt/color.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +6,7 @@
 
 #include "driver/render.h"
 #include "driver/source_line.h"
+#include "driver/styles.h"
 
 namespace untrack::driver {
 
@@ -49,7 +49,7 @@ class TextWriter {
 
   void write(const Diagnostic& finding) {
     const std::string code = finding.info->code.empty() ? "" : fmt::format(" [{}]", finding.info->code);
-    const fmt::text_style level = style(finding.info->severity);
+    const fmt::text_style level = style_of(finding.info->severity);
     heading(finding.span, to_string(finding.info->severity), level, visible(finding.message) + code);
     excerpt(finding.span, level);
     for (const Note& note : finding.notes) {
@@ -64,23 +64,12 @@ class TextWriter {
  private:
   static constexpr fmt::text_style kNoteStyle = fmt::fg(fmt::terminal_color::cyan) | fmt::emphasis::bold;
 
-  static fmt::text_style style(Severity severity) {
-    switch (severity) {
-      case Severity::Error: return fmt::fg(fmt::terminal_color::red) | fmt::emphasis::bold;
-      case Severity::Warning: return fmt::fg(fmt::terminal_color::yellow) | fmt::emphasis::bold;
-      case Severity::Info: return fmt::fg(fmt::terminal_color::blue) | fmt::emphasis::bold;
-    }
-    __builtin_unreachable();
-  }
-
-  void styled(fmt::text_style with, std::string_view words) {
-    text_ += color_ ? fmt::format(with, "{}", words) : std::string(words);
-  }
+  void put(fmt::text_style with, std::string_view words) { text_ += styled(color_, with, words); }
 
   void heading(SourceSpan span, std::string_view level, fmt::text_style with, std::string_view message) {
     // Notes about things that were made up (built-in tiers, default failsafes) have no place to name.
-    if (span.exists()) styled(fmt::emphasis::bold, visible(sources_.place(span)) + ": ");
-    styled(with, fmt::format("{}:", level));
+    if (span.exists()) put(fmt::emphasis::bold, visible(sources_.place(span)) + ": ");
+    put(with, fmt::format("{}:", level));
     text_ += fmt::format(" {}\n", message);
   }
 
@@ -90,13 +79,13 @@ class TextWriter {
     text_ += fmt::format("{:>5} | {}\n      | ", line.number, line.text);
     const std::size_t carets = std::min(line.underline.find('^'), line.underline.size());
     text_ += line.underline.substr(0, carets);
-    styled(with, line.underline.substr(carets));
+    put(with, line.underline.substr(carets));
     text_ += '\n';
   }
 
   void paragraph(std::string_view label, std::string_view words) {
     if (words.empty()) return;
-    styled(fmt::emphasis::bold, fmt::format("  {}:", label));
+    put(fmt::emphasis::bold, fmt::format("  {}:", label));
     if (words.find('\n') == std::string_view::npos) {
       text_ += fmt::format(" {}\n", visible(words));
       return;

@@ -190,9 +190,9 @@ struct WorkloadEndpoint {
   std::string node;
   std::vector<Address> addresses;
   std::vector<EndpointPort> ports;
-  std::vector<HostPort> host_ports;
   Labelled labels;
   SourceSpan span;
+  std::vector<HostPort> host_ports;
 };
 
 struct NetworkSet {

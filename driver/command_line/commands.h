@@ -13,6 +13,8 @@ CommandEntry nodes_command();
 CommandEntry selector_command();
 CommandEntry explain_command();
 CommandEntry rules_command();
+CommandEntry completions_command();
+CommandEntry man_command();
 CommandEntry version_command();
 
 }  // namespace untrack::driver

@@ -101,12 +101,14 @@ CommandEntry compile_command() {
        .value = "TARGET",
        .words = Words::Each,
        .take = [value](const std::string& words) { return take_targets(words, value->targets); },
-       .text = "nft, iptables; several with commas (default: all of them; nft with -o -)"});
+       .text = "nft, iptables; several with commas (default: all of them; nft with -o -)",
+       .choices = {"nft", "iptables", "bpf"}});
   options.push_back({.name = "-o,--output",
                      .value = "DIR",
                      .take = set(value->output),
                      .text = "The folder to write to, or - for standard output (one node, one file)",
-                     .default_word = value->output});
+                     .default_word = value->output,
+                     .is_path = true});
   options.push_back({.name = "--strip",
                      .words = Words::None,
                      .take = set(value->strip),

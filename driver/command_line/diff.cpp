@@ -19,8 +19,13 @@ CommandEntry diff_command() {
   options.push_back({.name = "OLD",
                      .take = set(value->before),
                      .text = "The policy before: a file, a folder, or - for standard input",
-                     .required = true});
-  options.push_back({.name = "NEW", .take = set(value->after), .text = "The policy after", .required = true});
+                     .required = true,
+                     .is_path = true});
+  options.push_back({.name = "NEW",
+                     .take = set(value->after),
+                     .text = "The policy after",
+                     .required = true,
+                     .is_path = true});
   add_inputs(options, value->input);
   options.push_back({.name = "-n,--node",
                      .value = "NODE",
@@ -35,7 +40,8 @@ CommandEntry diff_command() {
   options.push_back({.name = "--format",
                      .value = "F",
                      .take = [value](const std::string& word) { return take_format(word, *value); },
-                     .text = "text or json (default: text)"});
+                     .text = "text or json (default: text)",
+                     .choices = {"text", "json"}});
   add_interfaces(options, value->lower);
   add_proof_budget(options, value->input);
   add_color(options, value->report);

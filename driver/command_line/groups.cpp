@@ -65,7 +65,8 @@ void add_paths(Options& options, InputOptions& input) {
       {.name = "PATH",
        .words = Words::Many,
        .take = append(input.paths),
-       .text = "Files, folders (.yaml .yml .json inside them), or - for standard input (default: .)"});
+       .text = "Files, folders (.yaml .yml .json inside them), or - for standard input (default: .)",
+       .is_path = true});
 }
 
 void add_inputs(Options& options, InputOptions& input) {
@@ -74,7 +75,8 @@ void add_inputs(Options& options, InputOptions& input) {
        .value = "PATH",
        .words = Words::Each,
        .take = append(input.inventory),
-       .text = "Resources that resolve selectors but are not linted: dumps of endpoints, sets, pods, nodes"});
+       .text = "Resources that resolve selectors but are not linted: dumps of endpoints, sets, pods, nodes",
+       .is_path = true});
   options.push_back({.name = "--stdin-filename",
                      .value = "NAME",
                      .take = set(input.stdin_name),
@@ -83,7 +85,8 @@ void add_inputs(Options& options, InputOptions& input) {
   options.push_back({.name = "--config",
                      .value = "FILE",
                      .take = set(input.config),
-                     .text = "Configuration (default: the nearest .untrack.yaml upwards)"});
+                     .text = "Configuration (default: the nearest .untrack.yaml upwards)",
+                     .is_path = true});
   options.push_back({.name = "--isolated",
                      .words = Words::None,
                      .take = set(input.isolated),
@@ -115,22 +118,28 @@ void add_interfaces(Options& options, passes::LowerOptions& lower) {
 
 // ---- reports
 
+static constexpr std::array<std::pair<std::string_view, Format>, 7> kFormats = {{{"text", Format::Text},
+                                                                                 {"concise", Format::Concise},
+                                                                                 {"json", Format::Json},
+                                                                                 {"sarif", Format::Sarif},
+                                                                                 {"github", Format::Github},
+                                                                                 {"gitlab", Format::Gitlab},
+                                                                                 {"junit", Format::Junit}}};
+
+static std::vector<std::string> format_words() {
+  std::vector<std::string> words;
+  for (const auto& [word, format] : kFormats) words.emplace_back(word);
+  return words;
+}
+
 static Mistake take_report(const std::string& text, ReportOptions& report) {
-  static constexpr std::array<std::pair<std::string_view, Format>, 7> kFormats = {
-      {{"text", Format::Text},
-       {"concise", Format::Concise},
-       {"json", Format::Json},
-       {"sarif", Format::Sarif},
-       {"github", Format::Github},
-       {"gitlab", Format::Gitlab},
-       {"junit", Format::Junit}}};
   const std::size_t equals = std::min(text.find('='), text.size());
   const std::string word = text.substr(0, equals);
   const std::string file = equals < text.size() ? text.substr(equals + 1) : "";
   if (equals < text.size() && file.empty()) return "no file name behind `=`";
   const auto known = std::ranges::find(kFormats, word, [](const auto& format) { return format.first; });
   if (known == kFormats.end()) {
-    const auto words = kFormats | std::views::keys;
+    const auto words = format_words();
     return fmt::format("unknown format `{}`: {} are known{}", word, fmt::join(words, ", "),
                        did_you_mean(word, words));
   }
@@ -151,33 +160,39 @@ void add_report(Options& options, ReportOptions& report, const std::string& defa
                      .take = [&report](const std::string& word) { return take_report(word, report); },
                      .text =
                          "text, concise, json, sarif, github, gitlab or junit, into FILE if it is given; may "
-                         "be repeated (default: text)"});
+                         "be repeated (default: text)",
+                     .choices = format_words()});
   options.push_back({.name = "--fail-on",
                      .value = "LEVEL",
                      .take = [&report](const std::string& word) { return take_fail_on(word, report); },
                      .text = "Exit status 1 from this level on: error, warning, info or never (default: " +
-                             default_level + ")"});
+                             default_level + ")",
+                     .choices = {"error", "warning", "info", "never"}});
   add_color(options, report);
 }
 
-static Mistake take_color(const std::string& word, ReportOptions& report) {
+static Mistake take_color(const std::string& word, Color& color) {
   if (word == "auto")
-    report.color = Color::Auto;
+    color = Color::Auto;
   else if (word == "always")
-    report.color = Color::Always;
+    color = Color::Always;
   else if (word == "never")
-    report.color = Color::Never;
+    color = Color::Never;
   else
     return fmt::format("`{}` is none of auto, always, never", word);
   return std::nullopt;
 }
 
+void add_color(Options& options, Color& color) {
+  options.push_back({.name = "--color",
+                     .value = "WHEN",
+                     .take = [&color](const std::string& word) { return take_color(word, color); },
+                     .text = "auto, always or never; NO_COLOR in the environment means never (default: auto)",
+                     .choices = {"auto", "always", "never"}});
+}
+
 void add_color(Options& options, ReportOptions& report) {
-  options.push_back(
-      {.name = "--color",
-       .value = "WHEN",
-       .take = [&report](const std::string& word) { return take_color(word, report); },
-       .text = "auto, always or never; NO_COLOR in the environment means never (default: auto)"});
+  add_color(options, report.color);
   options.push_back({.name = "--quiet",
                      .words = Words::None,
                      .take = set(report.quiet),

@@ -23,7 +23,8 @@ void add_paths(Options& options, InputOptions& input);
 void add_inputs(Options& options, InputOptions& input);  // where resources come from, besides paths
 void add_interfaces(Options& options, passes::LowerOptions& lower);
 void add_report(Options& options, ReportOptions& report, const std::string& default_level);
-void add_color(Options& options, ReportOptions& report);
+void add_color(Options& options, ReportOptions& report);  // and --quiet
+void add_color(Options& options, Color& color);
 void add_jobs(Options& options, unsigned& jobs);
 void add_proof_budget(Options& options, InputOptions& input);
 

@@ -47,12 +47,14 @@ static void add_baseline(Options& options, LintOptions& value) {
   options.push_back({.name = "--baseline",
                      .value = "FILE",
                      .take = set(value.baseline),
-                     .text = "Report only what is not in FILE"});
+                     .text = "Report only what is not in FILE",
+                     .is_path = true});
   options.push_back({.name = "--write-baseline",
                      .value = "FILE",
                      .take = set(value.write_baseline),
                      .text = "Write all that is found to FILE, and report nothing",
-                     .excludes = "--baseline"});
+                     .excludes = "--baseline",
+                     .is_path = true});
 }
 
 CommandEntry lint_command() {

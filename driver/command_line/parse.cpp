@@ -13,8 +13,9 @@
 namespace untrack::driver {
 
 std::vector<CommandEntry> commands() {
-  return {compile_command(), lint_command(),     trace_command(),   diff_command(),  verify_command(),
-          nodes_command(),   selector_command(), explain_command(), rules_command(), version_command()};
+  return {compile_command(), lint_command(),        trace_command(),    diff_command(),
+          verify_command(),  nodes_command(),       selector_command(), explain_command(),
+          rules_command(),   completions_command(), man_command(),      version_command()};
 }
 
 static void example(CLI::App& app, const std::string& line) {

@@ -35,6 +35,8 @@ struct OptionEntry {
   std::string default_word = {};  // shown behind `value`
   std::string excludes = {};      // the name of another option
   bool required = false;
+  std::vector<std::string> choices = {};  // the words that it knows, where it knows a few
+  bool is_path = false;                   // its words name files or folders
 };
 
 struct CommandEntry {

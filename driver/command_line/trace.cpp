@@ -14,7 +14,8 @@ CommandEntry trace_command() {
        .words = Words::Many,
        .take = append(value->input.paths),
        .text = "Inputs as of compile, then the packet: in|out INTERFACE, and the packet as in the example",
-       .required = true});
+       .required = true,
+       .is_path = true});
   add_inputs(options, value->input);
   options.push_back({.name = "-n,--node",
                      .value = "NODE",

@@ -15,20 +15,22 @@ CommandEntry verify_command() {
        .text =
            "A node's folder as compile wrote it, or files by content: an nft script, `nft list ruleset`, "
            "iptables-save, ip6tables-save, `ipset save`, a BPF object, `bpftool map dump -j`; - for standard "
-           "input"});
+           "input",
+       .is_path = true});
   options.push_back({.name = "--against",
                      .value = "PATH...",
                      .words = Words::Many,
                      .take = append(value->input.paths),
                      .text = "The policy: files and folders, or - for standard input",
-                     .required = true});
+                     .required = true,
+                     .is_path = true});
   add_inputs(options, value->input);
   options.push_back({.name = "-n,--node",
                      .value = "NODE",
                      .take = set(value->node),
                      .text = "The node; may be left out where the policy has one"});
   const auto file = [&options](const char* name, std::string& path, const char* text) {
-    options.push_back({.name = name, .value = "FILE", .take = set(path), .text = text});
+    options.push_back({.name = name, .value = "FILE", .take = set(path), .text = text, .is_path = true});
   };
   file("--iptables", value->iptables, "Output of iptables-save, if its comment lines are lost");
   file("--ip6tables", value->ip6tables, "Output of ip6tables-save");

@@ -143,6 +143,45 @@ TEST_CASE("catalogue: explain shows both examples and the output") {
   }
 }
 
+TEST_CASE("catalogue: explain takes a code in any case, a name, or the beginning of codes") {
+  const Folder folder;
+  const std::string page = folder.run({"explain", "UT201"}).out;
+  CHECK(folder.run({"explain", "ut201"}).out == page);
+  CHECK(folder.run({"explain", "reply-not-untracked"}).out == page);
+  const Outcome group = folder.run({"explain", "UT2"});
+  CHECK(group.status == 0);
+  CHECK(contains(group.out, "\nUT201 "));
+  CHECK_FALSE(contains(group.out, "\nUT301 "));
+}
+
+TEST_CASE("catalogue: a code that is not there is refused, with the nearest one") {
+  const Outcome code = Folder().run({"explain", "UT021"});
+  CHECK(code.status == 2);
+  CHECK(contains(code.err, "unknown code `UT021`; did you mean `UT"));
+  CHECK(contains(Folder().run({"explain", "reply-not-untrackd"}).err, "did you mean `reply-not-untracked`?"));
+}
+
+TEST_CASE("catalogue: colours where they are asked for, and no other text") {
+  const Folder folder;
+  for (const std::string command : {"explain", "rules"}) {
+    std::vector<std::string> words = {command};
+    if (command == "explain") words.emplace_back("UT201");
+    const std::string plain = folder.run(words).out;
+    CHECK_FALSE(contains(plain, "\x1b["));
+    words.insert(words.end(), {"--color", "always"});
+    const std::string coloured = folder.run(words).out;
+    CHECK(contains(coloured, "\x1b[1m"));
+    std::string stripped;
+    for (std::size_t i = 0; i < coloured.size(); ++i) {
+      if (coloured[i] == '\x1b')
+        i = coloured.find('m', i);
+      else
+        stripped += coloured[i];
+    }
+    CHECK(stripped == plain);
+  }
+}
+
 TEST_CASE("json: the report is as docs/lint.schema.json says") {
   const auto schema = nlohmann::json::parse(read_file("docs/lint.schema.json"));
   const auto& finding_schema = schema["$defs"]["finding"];
