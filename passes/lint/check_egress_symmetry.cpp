@@ -207,10 +207,29 @@ static std::optional<ir::IpVersion> unanswered_version(PacketSpace& space, const
 
 namespace {
 
-// One direction of one interface, with what becomes of the answers to each of its rules.
-struct Side {
-  HookView own, other;
-  std::map<RuleRef, RuleAnswers> answers;
+// One direction of one interface, with what becomes of the answers to each of its rules: worked out once
+// something asks for it, which right policy never does.
+class Side {
+ public:
+  Side(PacketSpace& space, HookView own_view, HookView other_view)
+      : own(own_view), other(other_view), space_(space) {}
+
+  const HookView own, other;
+
+  bool all_answered() const {
+    const PacketMap fates = answers(space_, other);
+    const PacketSet unanswered{
+        space_.map(fates, [](Leaf fate) -> Leaf { return fate == kTracked || fate == kDropped ? 1 : 0; })};
+    return space_.empty(space_.intersect(packets_with(space_, own.meaning, Verdict::Untrack), unanswered));
+  }
+  const std::map<RuleRef, RuleAnswers>& by_rule() const {
+    if (!by_rule_) by_rule_ = answers_by_rule(space_, own.meaning, other);
+    return *by_rule_;
+  }
+
+ private:
+  PacketSpace& space_;
+  mutable std::optional<std::map<RuleRef, RuleAnswers>> by_rule_;
 };
 
 }  // namespace
@@ -220,7 +239,7 @@ static const Side* answered_elsewhere(const Half& half, const std::vector<Side>&
   PacketSpace& space = half.space();
   for (const Side& side : sides) {
     if (side.own.hook.direction != half.own.hook.direction) continue;
-    for (const auto& [ref, answers] : side.answers) {
+    for (const auto& [ref, answers] : side.by_rule()) {
       const bool answered = space.empty(answers.by_answer[kTracked]) &&
                             space.empty(answers.by_answer[kDropped]) &&
                             !space.empty(answers.by_answer[kUntracked]);
@@ -285,13 +304,15 @@ static void report(const Half& half, const std::vector<Side>& sides, Diagnostics
 }
 
 void check_egress_symmetry(const Subject& subject, Diagnostics& diagnostics) {
+  PacketSpace& space = subject.space();
   std::vector<Side> sides;
   subject.for_each_interface([&](HookView ingress, HookView egress) {
-    sides.push_back({ingress, egress, answers_by_rule(subject.space(), ingress.meaning, egress)});
-    sides.push_back({egress, ingress, answers_by_rule(subject.space(), egress.meaning, ingress)});
+    sides.emplace_back(space, ingress, egress);
+    sides.emplace_back(space, egress, ingress);
   });
   for (const Side& side : sides) {
-    for (const auto& [ref, answers] : side.answers)
+    if (side.all_answered()) continue;
+    for (const auto& [ref, answers] : side.by_rule())
       report({subject, side.own, side.other, side.own.rule(ref), answers}, sides, diagnostics);
   }
 }

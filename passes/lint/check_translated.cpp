@@ -166,6 +166,8 @@ static void check_node_port_range(const Subject& subject, const HookView& view, 
 void check_translated(const Subject& subject, Diagnostics& diagnostics) {
   PacketSpace& space = subject.space();
   const ir::PolicySet& policies = subject.origins().policies();
+  if (policies.translated_services.empty() && subject.origins().workloads(subject.ruleset().node).empty())
+    return;
   const ir::SocketSet services = service_sockets(policies);
   for (const HookView& view : subject.hooks()) {
     const ir::Direction direction = view.hook.direction;
