@@ -1,6 +1,7 @@
 #include "support/diagnostic.h"
 
 #include <algorithm>
+#include <cassert>
 #include <tuple>
 
 namespace untrack {
@@ -14,8 +15,15 @@ std::string_view to_string(Severity severity) {
   __builtin_unreachable();
 }
 
+Diagnostic& Diagnostic::fix(Fix fix) {
+  assert(info->fixable != Fixable::No && "the catalogue says which kinds are fixable");
+  assert((fix.safety == Safety::Unsafe || info->fixable == Fixable::Safely) && "and how safely");
+  cure = std::move(fix);
+  return *this;
+}
+
 Diagnostic& Diagnostics::add(SourceSpan span, const DiagnosticInfo& info, std::string message) {
-  return all_.emplace_back(Diagnostic{&info, span, std::move(message), {}, {}, {}});
+  return all_.emplace_back(Diagnostic{&info, span, std::move(message), {}, {}, {}, {}});
 }
 
 void Diagnostics::append(Diagnostics&& other) {
@@ -23,7 +31,9 @@ void Diagnostics::append(Diagnostics&& other) {
   other.all_.clear();
 }
 
-static auto order_key(const Diagnostic& d) { return std::tie(d.span.buffer, d.span.begin, d.info->code, d.message); }
+static auto order_key(const Diagnostic& d) {
+  return std::tie(d.span.buffer, d.span.begin, d.info->code, d.message);
+}
 
 std::vector<const Diagnostic*> Diagnostics::in_order() const {
   std::vector<const Diagnostic*> sorted;
@@ -36,7 +46,8 @@ std::vector<const Diagnostic*> Diagnostics::in_order() const {
 }
 
 bool Diagnostics::has(Severity at_least) const {
-  return std::any_of(all_.begin(), all_.end(), [&](const Diagnostic& d) { return d.info->severity >= at_least; });
+  return std::any_of(all_.begin(), all_.end(),
+                     [&](const Diagnostic& d) { return d.info->severity >= at_least; });
 }
 
 bool Diagnostics::refuses_compile() const {

@@ -4,6 +4,7 @@
 // that `untrack explain` and docs/rules/ are views of the code and cannot drift from it.
 #pragma once
 #include <deque>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "support/fix.h"
 #include "support/source.h"
 
 namespace untrack {
@@ -19,17 +21,22 @@ namespace untrack {
 enum class Severity { Info, Warning, Error };
 std::string_view to_string(Severity severity);  // `info`, `warning`, `error`
 
-// Whether `compile` may still write artifacts once this was reported (docs/semantics.md, "What refuses a compile").
+// Whether `compile` may still write artifacts once this was reported (docs/semantics.md, "What refuses a
+// compile").
 enum class Compile { GoesOn, Refused };
 
+// Whether findings of a kind may come with a fix, and of what safety at best.
+enum class Fixable { No, Unsafely, Safely };
+
 struct DiagnosticInfo {
-  std::string_view code;     // `UT201`: stable for ever; a retired code is not reused
-  std::string_view name;     // kebab case, for people: `reply-not-untracked`
+  std::string_view code;  // `UT201`: stable for ever; a retired code is not reused
+  std::string_view name;  // kebab case, for people: `reply-not-untracked`
   Severity severity;
   Compile compile;
   std::string_view summary;  // one sentence: what is reported
   std::string_view why;      // what breaks, and how it looks to the user of the server
   std::string_view source;   // by whose word: a Calico file, a kernel file, a man page, an RFC
+  Fixable fixable = Fixable::No;
 };
 
 // Args are the types of what the message shows; the format string is checked against them at compile time.
@@ -52,6 +59,7 @@ struct Diagnostic {
   std::vector<Note> notes;
   std::string help_text;     // what to write instead; may have several lines (YAML ready to paste)
   std::string witness_text;  // a packet that shows it; empty where none applies
+  std::optional<Fix> cure;   // where one is known; of a kind that is fixable
 
   Diagnostic& note(SourceSpan where, std::string text) {
     notes.push_back({where, std::move(text)});
@@ -65,6 +73,7 @@ struct Diagnostic {
     witness_text = std::move(text);
     return *this;
   }
+  Diagnostic& fix(Fix fix);
 };
 
 // Collects. Not thread-safe: each worker has its own, appended in a fixed order.
@@ -79,6 +88,10 @@ class Diagnostics {
 
   // By file, offset, code, message; exact repetitions are dropped.
   std::vector<const Diagnostic*> in_order() const;
+  template <class Visit>
+  void for_each(Visit visit) {
+    for (Diagnostic& diagnostic : all_) visit(diagnostic);
+  }
   bool has(Severity at_least) const;
   bool refuses_compile() const;
   bool empty() const { return all_.empty(); }

@@ -1,0 +1,521 @@
+#include "frontend/yaml/rewrite.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "frontend/yaml/lexical.h"
+#include "support/overloaded.h"
+#include "support/yaml_text.h"
+
+namespace untrack::frontend::yaml {
+
+Rewriter::Rewriter(const SourceMap& sources, BufferId buffer)
+    : source_(sources.text(buffer)), buffer_(buffer), seats_(sources, buffer) {}
+
+namespace {
+
+// The change has no room in the layout that is there. Stays in this file.
+struct NoRoom {};
+
+// ---- where things stand on their lines
+
+class Lines {
+ public:
+  explicit Lines(std::string_view source) : source_(source) {}
+
+  char byte(std::uint32_t at) const { return byte_at(source_, at); }
+  std::string_view text(std::uint32_t begin, std::uint32_t end) const {
+    return source_.substr(begin, end - begin);
+  }
+  std::uint32_t begin_of(std::uint32_t at) const {
+    const std::uint32_t begin = line_begin(source_, at);
+    return begin == 0 && source_.starts_with(kByteOrderMark) ? kByteOrderMark.size() : begin;
+  }
+  std::uint32_t end_of(std::uint32_t at) const { return line_end(source_, at); }
+  std::uint32_t behind(std::uint32_t end_of_line) const {
+    return end_of_line < source_.size() ? after_break(source_, end_of_line) : end_of_line;
+  }
+  std::uint32_t column(std::uint32_t at) const { return at - begin_of(at); }
+  bool begins_line(std::uint32_t at) const {
+    return text(begin_of(at), at).find_first_not_of(' ') == std::string_view::npos;
+  }
+  bool nothing_follows(std::uint32_t at) const {
+    const std::uint32_t next = skip_blanks(source_, at);
+    return next == end_of(at) || byte(next) == '#';
+  }
+  bool has_comment(std::uint32_t begin, std::uint32_t end) const {
+    return text(begin, end).find('#') != std::string_view::npos;
+  }
+  std::uint32_t skip(std::uint32_t at) const { return skip_separation(source_, at); }
+
+  // Of the line that a place is in; at the end of the text, of its first line.
+  std::string_view line_break(std::uint32_t at) const {
+    std::uint32_t end = end_of(at);
+    if (end == source_.size()) end = line_end(source_, 0);
+    return source_.substr(end).starts_with("\r\n") ? "\r\n" : "\n";
+  }
+  // The end of the last line of an entry or item that ends at `end`, its key or `-` being at `column`:
+  // comments in the next lines that stand deeper belong to it.
+  std::uint32_t end_with_comments(std::uint32_t end, std::uint32_t column) const {
+    std::uint32_t at = end_of(end);
+    while (at < source_.size()) {
+      const std::uint32_t next = behind(at), first = skip_blanks(source_, next);
+      if (byte(first) != '#' || first - next <= column) break;
+      at = end_of(first);
+    }
+    return at;
+  }
+  // The begin of the first of the comment lines right above a line at the same column, or of the line itself.
+  std::uint32_t begin_with_comments(std::uint32_t begin, std::uint32_t column) const {
+    while (begin > begin_of(0)) {
+      const std::uint32_t above = begin_of(begin - 1);
+      if (skip_blanks(source_, above) != above + column || byte(above + column) != '#') break;
+      begin = above;
+    }
+    return begin;
+  }
+
+ private:
+  std::string_view source_;
+};
+
+// ---- one buffer's changes
+
+class Edits {
+ public:
+  Edits(std::string_view source, BufferId buffer, const Seats& seats)
+      : lines_(source), buffer_(buffer), seats_(seats) {}
+
+  std::vector<TextEdit> take() { return std::move(edits_); }
+
+  void make(const AddEntry& change) {
+    add_entry(mapping(change.mapping), change.key, change.value, change.after);
+  }
+
+  void make(const RemoveEntry& change) {
+    const Seat& key = *present(seats_.key(change.key));
+    const Node mapping = present(seats_.value(key.parent->node))->node;
+    if (!is_own_entry(mapping, key.slot)) throw NoRoom();
+    if (mapping.size() == 1) return empty(*key.parent, "{}");
+    if (is_flow(mapping)) return remove_from_flow(mapping, key.slot);
+    remove_entry_lines(mapping, key.slot);
+  }
+
+  void make(const RenameKey& change) {
+    const SourceSpan span = present(seats_.key(change.key))->node.span();
+    const char first = lines_.byte(span.begin);
+    const bool is_quoted = first == '"' || first == '\'';
+    const std::string quote(is_quoted ? 1 : 0, first);
+    replace(span.begin, span.end, quote + change.name + quote);
+  }
+
+  void make(const SetScalar& change) {
+    const Seat& seat = *present(seats_.value(change.node));
+    const SourceSpan span = seat.node.span();
+    const char first = lines_.byte(span.begin);
+    if (!seat.node.is_scalar() || span.begin == span.end || first == '|' || first == '>') throw NoRoom();
+    const bool is_quoted = first == '"' || first == '\'';
+    Scalar value = change.value;
+    if (is_quoted && value.spelling == Spelling::Word) value.spelling = Spelling::Text;
+    replace(span.begin, span.end,
+            scalar_text(value, first == '"' || is_json(seat) ? Quotes::Json : Quotes::AsNeeded));
+  }
+
+  void make(const WrapInList& change) {
+    const Node node = present(seats_.value(change.node))->node;
+    const SourceSpan span = node.span();
+    if (span.begin == span.end || (!node.is_scalar() && !is_flow(node))) throw NoRoom();
+    const char first = lines_.byte(span.begin);
+    const bool plain = node.is_scalar() && first != '"' && first != '\'';
+    if (first == '|' || first == '>') throw NoRoom();
+    if (plain && lines_.text(span.begin, span.end).find_first_of(",[]{}\n") != std::string_view::npos)
+      throw NoRoom();
+    insert(span.begin, "[");
+    insert(span.end, "]");
+  }
+
+  void make(const RemoveItem& change) {
+    const Seat& seat = *present(seats_.value(change.item));
+    if (!seat.parent || !seat.parent->node.is_sequence()) throw NoRoom();
+    const Node list = present(seats_.value(seat.parent->node))->node;
+    if (list.size() == 1) return empty(*seat.parent, "[]");
+    if (is_flow(list)) return remove_from_flow(list, seat.slot);
+    const auto [begin, column] = item_line(list, seat.node);
+    remove(begin, lines_.behind(lines_.end_with_comments(seat.node.span().end, column)));
+  }
+
+  void make(const RemoveComment& change) {
+    std::uint32_t begin = change.text.begin, end = change.text.end;
+    if (lines_.byte(begin) == '#') {
+      const std::uint32_t line = lines_.begin_of(begin);
+      while (begin > line && is_blank(lines_.byte(begin - 1))) --begin;
+      if (begin == line) end = lines_.behind(lines_.end_of(end));
+    }
+    remove(begin, end);
+  }
+
+  // Items that belong together: `add` says where.
+  void make(const AddItem& add, const ValueList& items) {
+    const Seat& holder = mapping(add.mapping);
+    const std::optional<std::size_t> entry = find(holder.node, add.key);
+    if (!entry) {
+      if (!add.only_if_there) add_entry(holder, add.key, {items}, add.after);
+      return;
+    }
+    if (add.only_if_there && holder.node.value(*entry).is_null()) return;
+    const Node key = holder.node.key(*entry);
+    const Seat& list = *present(seats_.value(holder.node.value(*entry)));
+    if (!is_own_entry(holder.node, *entry) || !seats_.key(key.span())) throw NoRoom();
+    if (list.node.is_null() || (list.node.is_sequence() && list.node.size() == 0)) {
+      fill(holder, key, list.node, items);
+    } else if (!list.node.is_sequence()) {
+      throw NoRoom();
+    } else if (add.before.exists()) {
+      insert_before(*present(seats_.value(add.before)), list, items);
+    } else {
+      append(list, items);
+    }
+  }
+
+ private:
+  // ---- asking
+
+  static const Seat* present(const Seat* seat) {
+    if (!seat) throw NoRoom();
+    return seat;
+  }
+  const Seat& mapping(const MappingPlace& place) const { return *present(seats_.mapping(place)); }
+
+  static std::optional<std::size_t> find(Node mapping, std::string_view key) {
+    for (std::size_t i = 0; i < mapping.size(); ++i) {
+      if (mapping.key(i).text() == key) return i;
+    }
+    return std::nullopt;
+  }
+  bool is_flow(Node collection) const {
+    const char first = lines_.byte(collection.span().begin);
+    return first == (collection.is_mapping() ? '{' : '[');
+  }
+  // One `key: value` among the items of a flow list: no braces.
+  bool is_pair(const Seat& seat) const {
+    return seat.node.is_mapping() && !is_flow(seat.node) && seat.parent && is_flow(seat.parent->node);
+  }
+  // Keys in double quotes in the flow style, as in JSON.
+  bool is_json(const Seat& seat) const {
+    for (const Seat* around = &seat; around; around = around->parent) {
+      if (!around->node.is_mapping() || around->node.size() == 0) continue;
+      return is_flow(around->node) && lines_.byte(around->node.key(0).span().begin) == '"';
+    }
+    return false;
+  }
+  Quotes quotes(const Seat& seat) const { return is_json(seat) ? Quotes::Json : Quotes::AsNeeded; }
+
+  // Where an entry ends. An alias has no place of its own: then the key's end, and the line goes on.
+  static std::uint32_t end_of_entry(Node mapping, std::size_t entry) {
+    const SourceSpan whole = mapping.span(), key = mapping.key(entry).span(),
+                     value = mapping.value(entry).span();
+    return value.begin >= key.end && value.end <= whole.end ? value.end : key.end;
+  }
+  static std::uint32_t begin_of(Node collection, std::size_t slot) {
+    return (collection.is_mapping() ? collection.key(slot) : collection.item(slot)).span().begin;
+  }
+  static std::uint32_t end_of(Node collection, std::size_t slot) {
+    return collection.is_mapping() ? end_of_entry(collection, slot) : collection.item(slot).span().end;
+  }
+  static std::size_t own_entries(Node collection) {
+    std::size_t count = 0;
+    while (count < collection.size() && (!collection.is_mapping() || is_own_entry(collection, count)))
+      ++count;
+    return count;
+  }
+
+  // The begin of the line with the item's `-`, and the column of that.
+  std::pair<std::uint32_t, std::uint32_t> item_line(Node list, Node item) const {
+    const std::uint32_t column = lines_.column(list.span().begin), begin = lines_.begin_of(item.span().begin);
+    if (!lines_.begins_line(list.span().begin) || lines_.byte(begin + column) != '-' ||
+        !lines_.begins_line(begin + column))
+      throw NoRoom();
+    return {begin, column};
+  }
+
+  // ---- the layout that is there: of the mapping itself, or else of the first of its kind in the buffer
+
+  std::optional<std::uint32_t> step_of(Node mapping, NodeKind kind) const {
+    if (!mapping.is_mapping() || is_flow(mapping)) return std::nullopt;
+    for (std::size_t i = 0; i < mapping.size(); ++i) {
+      const Node value = mapping.value(i);
+      if (value.kind() != kind || value.size() == 0 || is_flow(value) || !is_own_entry(mapping, i)) continue;
+      const std::uint32_t outer = lines_.column(mapping.key(i).span().begin);
+      const std::uint32_t inner = lines_.column(value.span().begin);
+      if (lines_.begins_line(value.span().begin) && inner >= outer) return inner - outer;
+    }
+    return std::nullopt;
+  }
+  std::optional<std::uint32_t> gap_of(Node list) const {
+    if (!list.is_sequence() || list.size() == 0 || is_flow(list)) return std::nullopt;
+    const std::uint32_t begin = list.span().begin, item = list.item(0).span().begin;
+    if (!list.item(0).is_mapping() || is_flow(list.item(0)) || item <= begin + 1) return std::nullopt;
+    if (lines_.text(begin + 1, item).find_first_not_of(' ') != std::string_view::npos) return std::nullopt;
+    return item - begin;
+  }
+  template <class Ask>
+  std::uint32_t found(Node first, const Ask& ask, std::uint32_t otherwise) const {
+    if (const auto here = ask(first)) return *here;
+    for (const Seat& seat : seats_.all()) {
+      if (const auto there = ask(seat.node)) return *there;
+    }
+    return otherwise;
+  }
+  BlockLayout layout_of(Node mapping, std::uint32_t at) const {
+    return {.line_break = lines_.line_break(at),
+            .step = found(
+                mapping, [&](Node n) { return step_of(n, NodeKind::Mapping); }, 2),
+            .list_step = found(
+                mapping, [&](Node n) { return step_of(n, NodeKind::Sequence); }, 2),
+            .gap = found(mapping, [&](Node n) { return gap_of(n); }, 2)};
+  }
+  // Whether the lists of a mapping hold their mappings in the flow style.
+  bool likes_flow_items(Node mapping) const {
+    for (std::size_t i = 0; i < mapping.size(); ++i) {
+      const Node value = mapping.value(i);
+      if (value.is_sequence() && value.size() > 0 && value.item(0).is_mapping())
+        return is_flow(value.item(0));
+    }
+    return false;
+  }
+  static Value on_one_line(Value value) {
+    if (auto* mapping = std::get_if<ValueMapping>(&value.is)) mapping->on_one_line = true;
+    return value;
+  }
+  static ValueList on_one_line(ValueList items) {
+    for (Value& item : items) item = on_one_line(item);
+    return items;
+  }
+
+  // ---- editing
+
+  void replace(std::uint32_t begin, std::uint32_t end, std::string text) {
+    edits_.push_back({{buffer_, begin, end}, std::move(text)});
+  }
+  void insert(std::uint32_t at, std::string text) { replace(at, at, std::move(text)); }
+  void remove(std::uint32_t begin, std::uint32_t end) { replace(begin, end, {}); }
+
+  static std::string spaces(std::size_t count) { return std::string(count, ' '); }
+
+  void add_entry(const Seat& holder, const std::string& key, Value value, const std::string& after) {
+    const Node mapping = holder.node;
+    if (const auto there = find(mapping, key); there || is_pair(holder)) throw NoRoom();
+    const std::size_t entries = own_entries(mapping);
+    const std::size_t place = find(mapping, after).value_or(entries);
+    if (is_flow(mapping)) {
+      const std::string entry =
+          scalar_text({key, Spelling::Word}, quotes(holder)) + ": " + flow_text(value, quotes(holder));
+      return insert_into_flow(mapping, std::min(place + 1, entries), entries, {entry});
+    }
+    if (auto* list = std::get_if<ValueList>(&value.is); list && likes_flow_items(mapping))
+      *list = on_one_line(*list);
+    const std::uint32_t column = lines_.column(mapping.span().begin);
+    const std::uint32_t end = place < entries ? end_of_entry(mapping, place) : mapping.span().end;
+    const BlockLayout layout = layout_of(mapping, end);
+    insert(lines_.end_with_comments(end, column),
+           std::string(layout.line_break) + spaces(column) + key + ":" + lines_text(value, column, layout));
+  }
+
+  // A list that mappings take lines in stays a list of lines, though they themselves may be on one each.
+  static std::string lines_text(const Value& value, std::size_t column, const BlockLayout& layout) {
+    const auto* list = std::get_if<ValueList>(&value.is);
+    if (!list || list->empty() || !std::holds_alternative<ValueMapping>(list->front().is))
+      return block_value_text(value, column, layout);
+    std::string text;
+    for (const Value& item : *list) {
+      text += std::string(layout.line_break) + spaces(column + layout.list_step) +
+              block_item_text(item, column + layout.list_step, layout);
+    }
+    return text;
+  }
+
+  // Of a key whose value is nothing or an empty list.
+  void fill(const Seat& holder, Node key, Node old, ValueList items) {
+    const Node mapping = holder.node;
+    const std::uint32_t colon = lines_.skip(key.span().end);
+    if (lines_.byte(colon) != ':') throw NoRoom();
+    const std::uint32_t begin = colon + 1, end = std::max(old.span().end, begin);
+    if (end > begin && lines_.skip(begin) != old.span().begin) throw NoRoom();  // a tag or an anchor
+    const bool in_lines = !is_flow(mapping) && !is_pair(holder) &&
+                          std::holds_alternative<ValueMapping>(items.front().is) &&
+                          lines_.nothing_follows(end);
+    if (!in_lines) return replace(begin, end, " " + flow_text({std::move(items)}, quotes(holder)));
+    if (likes_flow_items(mapping)) items = on_one_line(std::move(items));
+    const std::uint32_t line_end = lines_.end_of(end);
+    std::string text =
+        lines_text({std::move(items)}, lines_.column(key.span().begin), layout_of(mapping, line_end));
+    if (line_end == end) return replace(begin, end, std::move(text));
+    if (end > begin) remove(begin, end);
+    insert(line_end, std::move(text));
+  }
+
+  void append(const Seat& list, ValueList items) {
+    const Node node = list.node;
+    if (is_flow(node)) return insert_into_flow(node, node.size(), node.size(), texts(items, quotes(list)));
+    const std::uint32_t column = lines_.column(node.span().begin);
+    const std::uint32_t end = lines_.end_with_comments(node.span().end, column);
+    const BlockLayout layout = layout_of_list(list, end);
+    if (holds_flow_mappings(node)) items = on_one_line(std::move(items));
+    std::string text;
+    for (const Value& item : items)
+      text += std::string(layout.line_break) + spaces(column) + block_item_text(item, column, layout);
+    insert(end, text);
+  }
+
+  void insert_before(const Seat& item, const Seat& list, ValueList items) {
+    if (item.parent != &list) throw NoRoom();
+    if (is_flow(list.node))
+      return insert_into_flow(list.node, item.slot, list.node.size(), texts(items, quotes(list)));
+    const auto [line, column] = item_line(list.node, item.node);
+    const std::uint32_t begin = lines_.begin_with_comments(line, column);
+    const BlockLayout layout = layout_of_list(list, line);
+    if (holds_flow_mappings(list.node)) items = on_one_line(std::move(items));
+    std::string text;
+    for (const Value& value : items)
+      text += spaces(column) + block_item_text(value, column, layout) + std::string(layout.line_break);
+    insert(begin, text);
+  }
+
+  bool holds_flow_mappings(Node list) const { return list.item(0).is_mapping() && is_flow(list.item(0)); }
+  BlockLayout layout_of_list(const Seat& list, std::uint32_t at) const {
+    BlockLayout layout = layout_of(list.node.item(0), at);
+    layout.gap = found(list.node, [&](Node n) { return gap_of(n); }, 2);
+    return layout;
+  }
+  static std::vector<std::string> texts(const ValueList& items, Quotes quotes) {
+    std::vector<std::string> all;
+    for (const Value& item : items) all.push_back(flow_text(item, quotes));
+    return all;
+  }
+
+  // Elements of a flow collection, before the one at `slot` or behind all `own` ones: on lines of their own
+  // where the others are.
+  void insert_into_flow(Node collection, std::size_t slot, std::size_t own,
+                        const std::vector<std::string>& elements) {
+    const SourceSpan whole = collection.span();
+    if (own == 0) {
+      if (lines_.skip(whole.begin + 1) != whole.end - 1) throw NoRoom();
+      return insert(whole.begin + 1, joined(elements, ", "));
+    }
+    const bool in_lines = lines_.begins_line(begin_of(collection, 0));
+    const std::string line =
+        std::string(lines_.line_break(whole.begin)) + spaces(lines_.column(begin_of(collection, 0)));
+    if (slot < own) {
+      const std::uint32_t at = begin_of(collection, slot);
+      return insert(at, joined(elements, in_lines ? "," + line : ", ") + (in_lines ? "," + line : ", "));
+    }
+    const std::uint32_t end = end_of(collection, own - 1);
+    std::uint32_t next = lines_.skip(end);
+    const bool comma = lines_.byte(next) == ',';
+    if (comma) next = lines_.skip(next + 1);
+    if (next != whole.end - 1) throw NoRoom();
+    const std::uint32_t last = comma ? lines_.skip(end) + 1 : end;
+    if (!in_lines || lines_.end_of(last) > whole.end) return insert(end, ", " + joined(elements, ", "));
+    if (!comma) insert(end, ",");
+    insert(lines_.end_of(last), line + joined(elements, "," + line) + (comma ? "," : ""));
+  }
+
+  static std::string joined(const std::vector<std::string>& parts, const std::string& separator) {
+    std::string text;
+    for (const std::string& part : parts) text += (text.empty() ? "" : separator) + part;
+    return text;
+  }
+
+  void remove_from_flow(Node collection, std::size_t slot) {
+    const std::size_t own = own_entries(collection);
+    const std::uint32_t begin = slot == 0 ? begin_of(collection, 0) : end_of(collection, slot - 1);
+    const std::uint32_t end = slot == 0 ? begin_of(collection, 1) : end_of(collection, slot);
+    if (slot >= own || own < 2 || begin > end || lines_.has_comment(begin, end)) throw NoRoom();
+    remove(begin, end);
+  }
+
+  void remove_entry_lines(Node mapping, std::size_t entry) {
+    const std::uint32_t key = mapping.key(entry).span().begin, end = end_of_entry(mapping, entry);
+    if (lines_.begins_line(key))
+      return remove(lines_.begin_of(key), lines_.behind(lines_.end_with_comments(end, lines_.column(key))));
+    // Behind a `-`: the next entry takes its place.
+    if (entry + 1 >= own_entries(mapping)) throw NoRoom();
+    const std::uint32_t next = mapping.key(entry + 1).span().begin;
+    if (lines_.skip(end) != next || lines_.has_comment(end, next) ||
+        lines_.column(next) != lines_.column(key))
+      throw NoRoom();
+    remove(key, next);
+  }
+
+  // The only item or entry goes.
+  void empty(const Seat& collection, std::string_view nothing) {
+    const SourceSpan span = collection.node.span();
+    if (is_flow(collection.node)) {
+      if (lines_.has_comment(span.begin, span.end)) throw NoRoom();
+      return replace(span.begin, span.end, std::string(nothing));
+    }
+    if (!collection.parent || !collection.parent->node.is_mapping() || !lines_.begins_line(span.begin))
+      throw NoRoom();
+    const Node key = collection.parent->node.key(collection.slot);
+    const std::uint32_t colon = lines_.skip(key.span().end);
+    const std::uint32_t begin = lines_.begin_of(span.begin);
+    if (lines_.byte(colon) != ':' || begin <= colon) throw NoRoom();
+    insert(colon + 1, " " + std::string(nothing));
+    remove(begin, lines_.behind(lines_.end_with_comments(span.end, lines_.column(span.begin))));
+  }
+
+  Lines lines_;
+  BufferId buffer_;
+  const Seats& seats_;
+  std::vector<TextEdit> edits_;
+};
+
+// Items for one place of one list.
+struct Addition {
+  AddItem where;
+  ValueList items;
+};
+
+}  // namespace
+
+static void collect(std::vector<Addition>& additions, const AddItem& change) {
+  const auto same_place = [&](const Addition& addition) {
+    AddItem where = change;
+    where.item = addition.where.item;
+    return where == addition.where;
+  };
+  const auto known = std::ranges::find_if(additions, same_place);
+  if (known == additions.end()) {
+    additions.push_back({change, {change.item}});
+  } else if (std::ranges::find(known->items, change.item) == known->items.end()) {
+    known->items.push_back(change.item);
+  }
+}
+
+std::optional<std::vector<TextEdit>> Rewriter::edits(std::span<const Change> changes) const {
+  Edits edits(source_, buffer_, seats_);
+  std::vector<Addition> additions;
+  std::vector<const Change*> made;
+  try {
+    for (const Change& change : changes) {
+      // What several findings ask for is done once.
+      if (std::ranges::any_of(made, [&](const Change* earlier) { return *earlier == change; })) continue;
+      made.push_back(&change);
+      if (const auto* item = std::get_if<AddItem>(&change)) {
+        collect(additions, *item);
+      } else {
+        std::visit(overloaded{[](const AddItem&) {}, [&](const auto& other) { edits.make(other); }}, change);
+      }
+    }
+    for (const Addition& addition : additions) edits.make(addition.where, addition.items);
+  } catch (const NoRoom&) {
+    return std::nullopt;
+  }
+  std::vector<TextEdit> all = edits.take();
+  sort_edits(all);
+  if (overlap(all)) return std::nullopt;
+  return all;
+}
+
+}  // namespace untrack::frontend::yaml
