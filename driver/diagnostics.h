@@ -12,7 +12,7 @@ inline constexpr DiagnosticKind<std::string_view> unused_suppression{
     {"UT030", "unused-suppression", Severity::Warning, Compile::GoesOn,
      "A comment or an annotation suppresses a finding that is not there.",
      "The fault was mended or has moved. A suppression that stays behind hides the next fault of its kind.",
-     "docs/lint.md, suppressions"},
+     "docs/lint.md, suppressions", Fixable::Safely},
     "this suppresses nothing: {} is not reported here"};
 
 inline constexpr DiagnosticKind<std::string_view> malformed_suppression{

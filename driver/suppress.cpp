@@ -92,16 +92,24 @@ class Reader {
     const std::size_t close = rest.find(']');
     if (close == std::string_view::npos) return malformed(whole, "there is no `]` behind the codes");
     if (without_blanks(rest.substr(close + 1)).empty()) return malformed(whole, "it gives no reason");
-    read_codes(rest.substr(1, close - 1), covered(comment));
+    read_codes(rest.substr(1, close - 1), whole, covered(comment));
   }
 
-  void read_codes(std::string_view codes, SourceSpan covers) {
-    while (true) {
-      const std::size_t comma = std::min(codes.find(','), codes.size());
-      const std::string_view code = without_blanks(codes.substr(0, comma));
-      add(code, span_of(code), covers);
-      if (comma == codes.size()) return;
-      codes.remove_prefix(comma + 1);
+  void read_codes(std::string_view codes, SourceSpan comment, SourceSpan covers) {
+    std::vector<std::string_view> all;
+    for (std::size_t begin = 0; begin <= codes.size();) {
+      const std::size_t comma = std::min(codes.find(',', begin), codes.size());
+      all.push_back(without_blanks(codes.substr(begin, comma - begin)));
+      begin = comma + 1;
+    }
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const SourceSpan code = span_of(all[i]);
+      SourceSpan part = comment;
+      if (i + 1 < all.size())
+        part = span(code.begin, span_of(all[i + 1]).begin);  // the comma behind it, too
+      else if (i > 0)
+        part = span(span_of(all[i - 1]).end, code.end);
+      add(all[i], code, covers, RemoveComment{part});
     }
   }
 
@@ -136,14 +144,15 @@ class Reader {
       return malformed(annotation.key_span,
                        fmt::format("`{}` does not begin with `{}`", key, kIgnoreAnnotation));
     if (without_blanks(annotation.value).empty()) return malformed(annotation.key_span, "it gives no reason");
-    add(key.substr(kIgnoreAnnotation.size()), annotation.key_span, resource.span);
+    add(key.substr(kIgnoreAnnotation.size()), annotation.key_span, resource.span,
+        RemoveEntry{annotation.key_span});
   }
 
   // ---- both
 
-  void add(std::string_view code, SourceSpan written, SourceSpan covers) {
+  void add(std::string_view code, SourceSpan written, SourceSpan covers, Change removal) {
     if (const auto mistake = mistake_in_code(code)) return malformed(written, *mistake);
-    found_.push_back({std::string(code), written, covers, outline_.readable});
+    found_.push_back({std::string(code), written, covers, outline_.readable, std::move(removal)});
   }
 
   void malformed(SourceSpan where, const std::string& mistake) {
@@ -205,7 +214,9 @@ void report_unused(std::span<const Suppression> suppressions, Diagnostics& diagn
   for (const Suppression& suppression : suppressions) {
     const auto used = [&](const Diagnostic* finding) { return suppresses(suppression, *finding); };
     if (!suppression.expected_to_count || std::ranges::any_of(findings, used)) continue;
-    diagnostics.report(suppression.written, unused_suppression, suppression.code).help("take it away");
+    diagnostics.report(suppression.written, unused_suppression, suppression.code)
+        .help("take it away")
+        .fix({Safety::Safe, FixEffect::Kept, "take it away", {suppression.removal}});
   }
 }
 

@@ -18,6 +18,7 @@ struct Suppression {
   SourceSpan written;      // where it names the code
   SourceSpan covers;       // findings that begin in it, or at its end
   bool expected_to_count;  // false in a file that cannot be read as a whole: its findings may be missing
+  Change removal;          // of this code, and of all that names it if it is the only one
 };
 
 // Those of the linted inputs, in order; what cannot be understood is reported.

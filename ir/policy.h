@@ -68,7 +68,7 @@ struct ProtocolSpec {
 struct IcmpSpec {
   std::optional<std::uint8_t> type;
   std::optional<std::uint8_t> code;  // only with a type
-  SourceSpan span;
+  SourceSpan span, key_span;
 };
 
 struct NamedPort {
@@ -150,7 +150,8 @@ struct Policy {
   bool do_not_track = false, pre_dnat = false, apply_on_forward = false;
   bool staged_delete = false;  // stagedAction Delete: as if the policy were not there
   std::vector<PolicyRule> ingress, egress;
-  SourceSpan span;  // metadata.name
+  SourceSpan span;         // metadata.name
+  SourceSpan object_span;  // all of it
   SourceSpan do_not_track_span, tier_span;
 
   const std::vector<PolicyRule>& rules(Direction d) const {

@@ -31,7 +31,9 @@ static void check_not_nets(const ir::PolicyRule& rule, Versions wanted, Diagnost
 
 static void check_icmp(const std::optional<ir::IcmpSpec>& icmp, std::string_view field,
                        Diagnostics& diagnostics) {
-  if (icmp && !icmp->type) diagnostics.report(icmp->span, icmp_restricts_nothing, field);
+  if (!icmp || icmp->type) return;
+  diagnostics.report(icmp->span, icmp_restricts_nothing, field)
+      .fix({Safety::Safe, FixEffect::Kept, fmt::format("remove `{}`", field), {RemoveEntry{icmp->key_span}}});
 }
 
 // The number of an ICMP belongs to no IP version, so Felix writes the rule for both; its ICMP type then

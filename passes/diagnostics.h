@@ -63,7 +63,7 @@ inline constexpr DiagnosticKind<std::string_view> icmp_restricts_nothing{
     {"UT305", "icmp-restricts-nothing", Severity::Warning, Compile::GoesOn,
      "An `icmp` or `notICMP` without a type restricts nothing.",
      "The rule matches every packet of its protocol, as if the field were not there.",
-     "Calico felix/rules/policy.go, CalculateRuleMatch"},
+     "Calico felix/rules/policy.go, CalculateRuleMatch", Fixable::Safely},
     "`{}` without `type` restricts nothing"};
 
 inline constexpr DiagnosticKind<std::string_view, std::string_view> policy_without_endpoints{

@@ -44,6 +44,11 @@ struct SetScalar {
   Scalar value;
   friend bool operator==(const SetScalar&, const SetScalar&) = default;
 };
+// `!has(role)`, a tag of nothing, becomes the text `'!has(role)'`.
+struct QuoteTag {
+  SourceSpan tag;
+  friend bool operator==(const QuoteTag&, const QuoteTag&) = default;
+};
 // `x` becomes `[x]`.
 struct WrapInList {
   SourceSpan node;
@@ -71,8 +76,8 @@ struct RemoveComment {
   friend bool operator==(const RemoveComment&, const RemoveComment&) = default;
 };
 
-using Change =
-    std::variant<AddEntry, RemoveEntry, RenameKey, SetScalar, WrapInList, AddItem, RemoveItem, RemoveComment>;
+using Change = std::variant<AddEntry, RemoveEntry, RenameKey, SetScalar, QuoteTag, WrapInList, AddItem,
+                            RemoveItem, RemoveComment>;
 
 // ---- changes of its text
 

@@ -31,6 +31,6 @@ std::string block_text(const Value& value, std::size_t column = 0, const BlockLa
 // What stands behind `key:` in a mapping at `column`, the blank or line break before it included.
 std::string block_value_text(const Value& value, std::size_t column, const BlockLayout& layout = {});
 // `- ` and the item, the `-` at `column`.
-std::string block_item_text(const Value& item, std::size_t column, const BlockLayout& layout = {});
+std::string block_item_text(const Value& item, std::size_t column = 0, const BlockLayout& layout = {});
 
 }  // namespace untrack

@@ -30,7 +30,8 @@ inline constexpr DiagnosticKind<int> numeric_port_protocol{
      "no more "
      "than a line in a log.",
      "Calico typha/pkg/validator/v1/validator.go (validateBackendEndpointPort); "
-     "felix/calc/validation_filter.go"},
+     "felix/calc/validation_filter.go",
+     Fixable::Safely},
     "Felix drops an endpoint with a port of protocol `{}`: it wants the name"};
 
 inline constexpr DiagnosticKind<std::string> port_protocol{

@@ -16,7 +16,8 @@ static std::optional<ir::Protocol> port_protocol_of(Context& context, const Entr
     return std::nullopt;
   }
   if (!spec->by_name) {
-    context.by_validator(spec->span, numeric_port_protocol, spec->protocol.number);
+    context.by_validator(spec->span, numeric_port_protocol, spec->protocol.number)
+        .fix(write_instead(spec->span, {described(spec->protocol)}, Safety::Safe));
     return std::nullopt;
   }
   return spec->protocol;

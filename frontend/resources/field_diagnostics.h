@@ -12,21 +12,21 @@ inline constexpr DiagnosticKind<std::string_view, std::string> unknown_field{
      "calicoctl refuses the file; the API server drops the field, and the policy then does something else "
      "than what "
      "its text says: a misspelt `doNotTrack` leaves the traffic tracked.",
-     "Calico calicoctl/calicoctl/resourcemgr/resourcemgr.go (strict decoding)"},
+     "Calico calicoctl/calicoctl/resourcemgr/resourcemgr.go (strict decoding)", Fixable::Unsafely},
     "unknown field `{}` in {}"};
 
 inline constexpr DiagnosticKind<std::string_view, std::string_view> field_letter_case{
     {"UT051", "field-letter-case", Severity::Error, Compile::Refused,
      "A field name in the wrong letter case.",
      "calicoctl takes the field in any letter case, the API server drops it: the same file means two things.",
-     "Go encoding/json (case-insensitive match); Kubernetes API server (exact match)"},
+     "Go encoding/json (case-insensitive match); Kubernetes API server (exact match)", Fixable::Safely},
     "field `{}` is spelt `{}`"};
 
 inline constexpr DiagnosticKind<std::string, std::string_view, std::string_view> wrong_type{
     {"UT052", "wrong-type", Severity::Error, Compile::Refused,
      "A value of a type that its field does not take.",
      "No tool can read the document; nothing in it reaches a node.",
-     "Calico api/pkg/apis/projectcalico/v3 (Go types)"},
+     "Calico api/pkg/apis/projectcalico/v3 (Go types)", Fixable::Safely},
     "{} is {}, where {} is due"};
 
 inline constexpr DiagnosticKind<std::string_view, std::string> missing_field{
@@ -41,7 +41,7 @@ inline constexpr DiagnosticKind<std::string, std::string, std::string_view> text
      "YAML 1.1 reads `yes`, `on` and `off` as booleans and `1.10` as 1.1: calicoctl turns them into `true`, "
      "`false` and "
      "`1.1`, the API server refuses them. A label then has another value than the one a selector asks for.",
-     "YAML 1.1 (bool, int, float types); sigs.k8s.io/yaml"},
+     "YAML 1.1 (bool, int, float types); sigs.k8s.io/yaml", Fixable::Safely},
     "{} is text, but `{}` without quotes is {}"};
 
 inline constexpr DiagnosticKind<std::string, std::string> not_whole{
@@ -70,7 +70,7 @@ inline constexpr DiagnosticKind<std::string, std::string> not_a_duration{
 inline constexpr DiagnosticKind<std::string_view, std::string_view, std::string> unknown_word{
     {"UT059", "unknown-word", Severity::Error, Compile::Refused, "A word that its field does not know.",
      "The schema refuses the object. The letter case counts: `allow` is not `Allow`.",
-     "Calico api/pkg/apis/projectcalico/v3 (Enum)"},
+     "Calico api/pkg/apis/projectcalico/v3 (Enum)", Fixable::Safely},
     "`{}` is no value of `{}`: write {}"};
 
 inline constexpr DiagnosticKind<> not_an_object{
@@ -90,20 +90,20 @@ inline constexpr DiagnosticKind<> missing_kind{
 inline constexpr DiagnosticKind<std::string_view> missing_api_version{
     {"UT062", "missing-api-version", Severity::Error, Compile::Refused, "A Calico kind without `apiVersion`.",
      "calicoctl and kubectl refuse it; what the object means depends on the version.",
-     "Calico calicoctl/calicoctl/resourcemgr/resourcemgr.go"},
+     "Calico calicoctl/calicoctl/resourcemgr/resourcemgr.go", Fixable::Unsafely},
     "{} without `apiVersion`"};
 
 inline constexpr DiagnosticKind<std::string_view, std::string_view> unknown_kind{
     {"UT063", "unknown-kind", Severity::Error, Compile::Refused, "A kind that Calico does not have.",
      "The document would be skipped: policy that was written never reaches a node.",
-     "Calico calicoctl/calicoctl/resourcemgr/resourcemgr.go (registerResource)"},
+     "Calico calicoctl/calicoctl/resourcemgr/resourcemgr.go (registerResource)", Fixable::Safely},
     "`{}` has no kind `{}`"};
 
 inline constexpr DiagnosticKind<std::string_view, std::string_view> wrong_api_version{
     {"UT064", "wrong-api-version", Severity::Error, Compile::Refused,
      "A Calico kind under an API version that it does not have.",
      "Every tool takes it for another, unknown kind: the policy never reaches a node.",
-     "Calico calicoctl/calicoctl/resourcemgr/resourcemgr.go (newResource)"},
+     "Calico calicoctl/calicoctl/resourcemgr/resourcemgr.go (newResource)", Fixable::Unsafely},
     "`{}` under `{}`, which has no such kind"};
 
 inline constexpr DiagnosticKind<> unreadable_metadata_annotation{

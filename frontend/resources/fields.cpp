@@ -7,6 +7,7 @@
 
 #include "frontend/resources/field_diagnostics.h"
 #include "frontend/resources/scalars.h"
+#include "support/yaml_text.h"
 
 namespace untrack::frontend::resources {
 
@@ -75,6 +76,19 @@ std::optional<std::string_view> nearest_name(std::string_view name, std::span<co
   return found ? std::optional(names[*found]) : std::nullopt;
 }
 
+Fix write_instead(SourceSpan node, Scalar value, Safety safety) {
+  std::string text = fmt::format("write `{}`", scalar_text(value));
+  return {safety, FixEffect::Repaired, std::move(text), {SetScalar{node, std::move(value)}}};
+}
+
+Fix rename_key(SourceSpan key, std::string_view name, Safety safety) {
+  return {safety, FixEffect::Repaired, fmt::format("write `{}`", name), {RenameKey{key, std::string(name)}}};
+}
+
+Fix remove_field(SourceSpan key, std::string_view name, Safety safety) {
+  return {safety, FixEffect::Repaired, fmt::format("remove `{}`", name), {RemoveEntry{key}}};
+}
+
 static std::string described_object(const Entry& object) {
   return object.field.empty() ? "the object" : object.described();
 }
@@ -84,7 +98,8 @@ std::optional<std::size_t> report_unknown(Context& context, const Entry& object,
   const std::string_view name = key.text();
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (!llvm::StringRef(name).equals_insensitive(llvm::StringRef(names[i]))) continue;
-    context.by_validator(key.span(), field_letter_case, name, names[i]);
+    context.by_validator(key.span(), field_letter_case, name, names[i])
+        .fix(rename_key(key.span(), names[i], Safety::Safe));
     return i;
   }
   Diagnostic& unknown = context.by_validator(key.span(), unknown_field, name, described_object(object));
@@ -95,7 +110,10 @@ std::optional<std::size_t> report_unknown(Context& context, const Entry& object,
     return std::nullopt;
   }
   const auto meant = nearest(name, names);
-  if (meant) unknown.help(fmt::format("did you mean `{}`?", names[*meant]));
+  if (meant) {
+    unknown.help(fmt::format("did you mean `{}`?", names[*meant]))
+        .fix(rename_key(key.span(), names[*meant], Safety::Unsafe));
+  }
   return meant;
 }
 

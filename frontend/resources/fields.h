@@ -99,6 +99,13 @@ constexpr std::array<Field<Object>, N + M> joined(const std::array<Field<Object>
   return all;
 }
 
+// ---- fixes of objects that count for nothing until they are mended
+
+// A word in place of another: safe where only one can be meant, unsafe where it is a guess.
+Fix write_instead(SourceSpan node, Scalar value, Safety safety);
+Fix rename_key(SourceSpan key, std::string_view name, Safety safety);
+Fix remove_field(SourceSpan key, std::string_view name, Safety safety);
+
 // The one of `names` that `name` was probably meant to be.
 std::optional<std::string_view> nearest_name(std::string_view name, std::span<const std::string_view> names);
 // The known name that an unknown key was probably meant to be, which may be none; reports the key.

@@ -164,7 +164,8 @@ class Join {
       if (std::binary_search(names.begin(), names.end(), policy.tier)) continue;
       Diagnostic& unknown = diagnostics_.report(policy.tier_span, unknown_tier, policy.tier);
       if (const auto meant = nearest_name(policy.tier, names))
-        unknown.help(fmt::format("did you mean `{}`?", *meant));
+        unknown.help(fmt::format("did you mean `{}`?", *meant))
+            .fix(write_instead(policy.tier_span, {std::string(*meant)}, Safety::Unsafe));
     }
   }
 

@@ -126,7 +126,11 @@ static void report_unknown_kind(Context& context, const Text& kind, std::string_
     return llvm::StringRef(name).equals_insensitive(llvm::StringRef(kind.text));
   });
   const auto meant = same != names.end() ? std::optional(*same) : nearest_name(kind.text, names);
-  if (meant) unknown.help(fmt::format("did you mean `{}`?", *meant));
+  if (meant) {
+    const Safety safety = same != names.end() ? Safety::Safe : Safety::Unsafe;
+    unknown.help(fmt::format("did you mean `{}`?", *meant))
+        .fix(write_instead(kind.span(), {std::string(*meant)}, safety));
+  }
 }
 
 static bool only_calico_has(std::string_view kind) {
@@ -170,7 +174,8 @@ static void report_stranger(Context& context, const Text& api_version, const Tex
     if (!is_passed_over(kind.text)) report_unknown_kind(context, kind, api_version.text);
   } else if (looks_like_calico(api_version.text, kind.text)) {
     context.by_validator(api_version.span(), wrong_api_version, kind.text, api_version.text)
-        .help("write `apiVersion: projectcalico.org/v3`");
+        .help("write `apiVersion: projectcalico.org/v3`")
+        .fix(write_instead(api_version.span(), {"projectcalico.org/v3"}, Safety::Unsafe));
   }
 }
 
@@ -278,7 +283,11 @@ static void read_object(Context& context, yaml::Node node, const ItemsOf& of, st
   if (!api_version) {
     if (kind && is_calico_kind(kind->text) && lacks_calico_version(whole, kind->text)) {
       context.by_validator(kind->span(), missing_api_version, kind->text)
-          .help("write `apiVersion: projectcalico.org/v3`");
+          .help("write `apiVersion: projectcalico.org/v3`")
+          .fix({Safety::Unsafe,
+                FixEffect::Repaired,
+                "add `apiVersion: projectcalico.org/v3`",
+                {AddEntry{{node.span()}, "apiVersion", untrack::word("projectcalico.org/v3"), "kind"}}});
     }
     return;
   }

@@ -78,7 +78,9 @@ constexpr Field<PolicyFields> kPolicyFields[] = {
 void check_staged_delete(Context& context, const PolicyFields& fields) {
   const auto refuse = [&](bool there, SourceSpan key, std::string_view name) {
     if (!there) return;
-    context.by_validator(key, staged_delete_not_empty, name).note(fields.staged_action.span, "the deletion");
+    context.by_validator(key, staged_delete_not_empty, name)
+        .note(fields.staged_action.span, "the deletion")
+        .fix(remove_field(key, name, Safety::Unsafe));
   };
   refuse(fields.pod_selector && *fields.pod_selector > 0, fields.pod_selector.key, "podSelector");
   refuse(fields.ingress.written, fields.ingress.key, "ingress");
@@ -96,7 +98,9 @@ What read_staged_kubernetes_network_policy(Context& context, const Object& objec
   policy.staged_delete = fields->staged_action && fields->staged_action->text == "Delete";
   if (policy.staged_delete) check_staged_delete(context, *fields);
   if (fields->policy_types && fields->policy_types->empty()) {
-    context.remark(fields->policy_types.span, empty_types, "policyTypes");
+    context.remark(fields->policy_types.span, empty_types, "policyTypes")
+        .fix(
+            {Safety::Safe, FixEffect::Kept, "remove `policyTypes`", {RemoveEntry{fields->policy_types.key}}});
   }
   if (context.errors() != errors) return {};
   policy.selector = {std::get<ir::SelectorId>(context.selectors.parsed("all()")), policy.span};

@@ -18,7 +18,8 @@ void check_distinct(Context& context, const Entry& list) {
   for (std::size_t i = 0; i < list.value.size(); ++i) {
     const yaml::Node item = list.value.item(i);
     if (item.is_scalar() && !seen.insert(item.text()).second) {
-      context.remark(item.span(), repeated_item, item.text());
+      context.remark(item.span(), repeated_item, item.text())
+          .fix({Safety::Safe, FixEffect::Kept, "remove it here", {RemoveItem{item.span()}}});
     }
   }
 }

@@ -51,7 +51,8 @@ inline constexpr DiagnosticKind<std::string_view> unknown_protocol{
      "A protocol name that Calico does not know.",
      "The validator refuses the object. The letter case counts; protocols without a name are written as "
      "numbers.",
-     "Calico api/pkg/lib/numorstring/protocol.go; libcalico-go/lib/validator/v3/validator.go"},
+     "Calico api/pkg/lib/numorstring/protocol.go; libcalico-go/lib/validator/v3/validator.go",
+     Fixable::Safely},
     "no protocol is called `{}`: TCP, UDP, ICMP, ICMPv6, SCTP, UDPLite or a number from 1 to 255"};
 
 inline constexpr DiagnosticKind<std::string_view> protocol_out_of_range{
@@ -68,7 +69,8 @@ inline constexpr DiagnosticKind<std::string_view> invalid_port{
 
 inline constexpr DiagnosticKind<std::string_view> port_range_reversed{
     {"UT153", "port-range-reversed", Severity::Error, Compile::Refused, "A port range that runs downwards.",
-     "The decoder refuses the object.", "Calico api/pkg/lib/numorstring/port.go (PortFromRange)"},
+     "The decoder refuses the object.", "Calico api/pkg/lib/numorstring/port.go (PortFromRange)",
+     Fixable::Unsafely},
     "port range `{}` ends below its start"};
 
 inline constexpr DiagnosticKind<std::string_view> port_out_of_range{
@@ -80,7 +82,7 @@ inline constexpr DiagnosticKind<std::string_view> port_out_of_range{
 inline constexpr DiagnosticKind<std::string_view> invalid_port_name{
     {"UT155", "invalid-port-name", Severity::Error, Compile::Refused,
      "A port name that Calico does not allow.", "The validator refuses the object.",
-     "Calico libcalico-go/lib/validator/v3/validator.go (portName); RFC 6335 section 5.1"},
+     "Calico libcalico-go/lib/validator/v3/validator.go (portName); RFC 6335 section 5.1", Fixable::Safely},
     "`{}` is no port name: up to 15 lower-case letters, digits and single `-`, at least one letter"};
 
 inline constexpr DiagnosticKind<std::string_view> invalid_net{
@@ -95,14 +97,14 @@ inline constexpr DiagnosticKind<std::string_view> host_bits_set{
     {"UT157", "host-bits-set", Severity::Error, Compile::Refused,
      "A prefix of a rule with bits behind its length.",
      "The validator refuses the object: it cannot know whether one address or a network was meant.",
-     "Calico libcalico-go/lib/validator/v3/validator.go (net)"},
+     "Calico libcalico-go/lib/validator/v3/validator.go (net)", Fixable::Unsafely},
     "`{}` has bits behind the prefix length"};
 
 inline constexpr DiagnosticKind<std::string_view> bare_address{
     {"UT158", "bare-address", Severity::Error, Compile::Refused,
      "An address without prefix length in the nets of a rule.",
      "The validator refuses the object; only network sets take bare addresses.",
-     "Calico libcalico-go/lib/validator/v3/validator.go (scanNets)"},
+     "Calico libcalico-go/lib/validator/v3/validator.go (scanNets)", Fixable::Safely},
     "`{}` has no prefix length"};
 
 inline constexpr DiagnosticKind<std::string_view> catch_all_negated{
@@ -120,7 +122,7 @@ inline constexpr DiagnosticKind<std::string_view> mapped_address{
 inline constexpr DiagnosticKind<std::string_view> invalid_address{
     {"UT161", "invalid-address", Severity::Error, Compile::Refused, "Text that is no IP address.",
      "The validator refuses the object. Addresses of endpoints have no prefix length.",
-     "Calico libcalico-go/lib/validator/v3/validator.go (ip)"},
+     "Calico libcalico-go/lib/validator/v3/validator.go (ip)", Fixable::Safely},
     "`{}` is no IP address"};
 
 inline constexpr DiagnosticKind<std::string, std::size_t, std::size_t> too_many_items{
@@ -132,13 +134,13 @@ inline constexpr DiagnosticKind<std::string, std::size_t, std::size_t> too_many_
 inline constexpr DiagnosticKind<std::string_view> repeated_word{
     {"UT114", "repeated-word", Severity::Error, Compile::Refused,
      "The same word twice in a list of distinct words.", "The validator refuses the object.",
-     "Calico libcalico-go/lib/validator/v3/validator.go (unique)"},
+     "Calico libcalico-go/lib/validator/v3/validator.go (unique)", Fixable::Safely},
     "`{}` is there twice"};
 
 inline constexpr DiagnosticKind<std::string_view> repeated_item{
     {"UT115", "repeated-item", Severity::Warning, Compile::GoesOn, "The same value twice in a list.",
      "calicoctl accepts it, the API server refuses the object.",
-     "Calico api/config/crd (x-kubernetes-list-type: set)"},
+     "Calico api/config/crd (x-kubernetes-list-type: set)", Fixable::Safely},
     "`{}` is there twice, which the API server refuses"};
 
 }  // namespace untrack::frontend::resources

@@ -138,7 +138,8 @@ static void read_namespace(Context& context, const MetadataFields& fields, const
                            Metadata& metadata) {
   if (!rules.namespaced) {
     if (fields.namespace_name && !fields.namespace_name->text.empty()) {
-      context.by_validator(fields.namespace_name.key, namespace_on_cluster_scoped, rules.kind);
+      context.by_validator(fields.namespace_name.key, namespace_on_cluster_scoped, rules.kind)
+          .fix(remove_field(fields.namespace_name.key, "namespace", Safety::Unsafe));
     }
     return;
   }

@@ -25,7 +25,7 @@ inline constexpr DiagnosticKind<std::string_view> namespace_on_cluster_scoped{
      "A namespace on an object that belongs to no namespace.",
      "calicoctl and the API server refuse the object. A HostEndpoint or a GlobalNetworkPolicy counts for the "
      "cluster.",
-     "Calico calicoctl/calicoctl/commands/common/resources.go (handleNamespace)"},
+     "Calico calicoctl/calicoctl/commands/common/resources.go (handleNamespace)", Fixable::Unsafely},
     "{} belongs to the cluster and takes no namespace"};
 
 inline constexpr DiagnosticKind<std::string_view, std::string_view> invalid_key{
@@ -69,7 +69,7 @@ inline constexpr DiagnosticKind<std::string_view> unknown_tier{
      "The server refuses to create it. Where it exists all the same, Felix puts the tier last and ends it "
      "with Deny; "
      "it is compiled like that.",
-     "Calico felix/calc/policy_sorter.go (NewTierInfo), felix/calc/policy_resolver.go"},
+     "Calico felix/calc/policy_sorter.go (NewTierInfo), felix/calc/policy_resolver.go", Fixable::Unsafely},
     "there is no tier `{}`"};
 
 }  // namespace untrack::frontend::resources

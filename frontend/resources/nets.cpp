@@ -13,6 +13,11 @@ static std::string_view address_part(std::string_view net) {
   return net.substr(0, net.find('/'));
 }
 
+// `::/0` is no plain text.
+static Scalar net_scalar(const ir::Cidr& cidr) {
+  return {cidr.to_string(), cidr.version() == ir::IpVersion::V6 ? Spelling::Text : Spelling::Word};
+}
+
 static std::optional<ir::CidrSpec> net(Context& context, const Text& written) {
   const auto cidr = ir::Cidr::parse(written.text);
   if (!cidr) {
@@ -39,14 +44,16 @@ std::optional<ir::CidrSpec> rule_net(Context& context, const Entry& entry) {
   if (!spec) return std::nullopt;
   if (written->text.find('/') == std::string_view::npos) {
     context.by_validator(written->span(), bare_address, written->text)
-        .help(fmt::format("write `{}`", spec->cidr.to_string()));
+        .help(fmt::format("write `{}`", spec->cidr.to_string()))
+        .fix(write_instead(written->span(), net_scalar(spec->cidr), Safety::Safe));
     return std::nullopt;
   }
   const auto host = ir::Address::parse(address_part(written->text));
   if (host && spec->cidr.network() != *host) {
     context.by_validator(written->span(), host_bits_set, written->text)
         .help(fmt::format("write `{}` for the network or `{}` for the address", spec->cidr.to_string(),
-                          ir::Cidr(*host).to_string()));
+                          ir::Cidr(*host).to_string()))
+        .fix(write_instead(written->span(), net_scalar(spec->cidr), Safety::Unsafe));
     return std::nullopt;
   }
   return spec;
@@ -70,7 +77,10 @@ std::optional<AddressText> address(Context& context, const Entry& entry) {
   }
   Diagnostic& wrong = context.by_validator(written->span(), invalid_address, written->text);
   if (ir::Cidr::parse(written->text)) {
-    wrong.help(fmt::format("write `{}`, without prefix length", address_part(written->text)));
+    const std::string_view part = address_part(written->text);
+    const Spelling spelling = part.find(':') == std::string_view::npos ? Spelling::Word : Spelling::Text;
+    wrong.help(fmt::format("write `{}`, without prefix length", part))
+        .fix(write_instead(written->span(), {std::string(part), spelling}, Safety::Safe));
   }
   return std::nullopt;
 }

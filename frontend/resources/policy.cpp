@@ -24,7 +24,8 @@ static std::optional<std::vector<Text>> distinct_words(Context& context, const E
     const auto earlier = std::find_if(items->begin(), items->begin() + i,
                                       [&](const Text& other) { return other.text == (*items)[i].text; });
     if (earlier == items->begin() + i) continue;
-    context.by_validator((*items)[i].span(), repeated_word, (*items)[i].text);
+    context.by_validator((*items)[i].span(), repeated_word, (*items)[i].text)
+        .fix({Safety::Safe, FixEffect::Repaired, "remove it here", {RemoveItem{(*items)[i].span()}}});
     items->resize(i, items->front());
   }
   return items;
@@ -73,7 +74,7 @@ static bool is_true(const Slot<bool>& slot) {
 }
 
 // CEL rules of the schema; the validator of this Calico no longer has them.
-static void check_stages(Context& context, const PolicyFields& fields) {
+static void check_stages(Context& context, const PolicyFields& fields, SourceSpan spec) {
   const bool untracked = is_true(fields.do_not_track), pre_dnat = is_true(fields.pre_dnat);
   if (untracked && pre_dnat) {
     context.by_schema(fields.pre_dnat.key, untracked_and_pre_dnat)
@@ -91,8 +92,17 @@ static void check_stages(Context& context, const PolicyFields& fields) {
   const bool forward_unknown = fields.apply_on_forward.written && !fields.apply_on_forward;
   if ((untracked || pre_dnat) && !is_true(fields.apply_on_forward) && !forward_unknown) {
     const auto& stage = untracked ? fields.do_not_track : fields.pre_dnat;
-    context.by_schema(stage.key, apply_on_forward_missing, untracked ? "doNotTrack" : "preDNAT")
-        .help("add `applyOnForward: true`");
+    Diagnostic& missing =
+        context.by_schema(stage.key, apply_on_forward_missing, untracked ? "doNotTrack" : "preDNAT")
+            .help("add `applyOnForward: true`");
+    if (fields.apply_on_forward.written) {  // someone has said `false`, and it was not meant
+      missing.fix(write_instead(fields.apply_on_forward.span, {"true", Spelling::Bare}, Safety::Unsafe));
+    } else {
+      missing.fix({Safety::Safe,
+                   FixEffect::Repaired,
+                   "add `applyOnForward: true`",
+                   {AddEntry{{spec}, "applyOnForward", bare("true"), untracked ? "doNotTrack" : "preDNAT"}}});
+    }
   }
 }
 
@@ -101,7 +111,8 @@ static void check_staged_delete(Context& context, const PolicyFields& fields) {
   const auto refuse = [&](bool there, SourceSpan key, std::string_view name) {
     if (there)
       context.by_validator(key, staged_delete_not_empty, name)
-          .note(fields.staged_action.span, "the deletion");
+          .note(fields.staged_action.span, "the deletion")
+          .fix(remove_field(key, name, Safety::Unsafe));
   };
   refuse(fields.order.written, fields.order.key, "order");
   refuse(fields.ingress.written, fields.ingress.key, "ingress");
@@ -132,7 +143,10 @@ static void read_types(Context& context, const PolicyFields& fields, bool stored
     policy.types_egress = has("Egress");
     return;
   }
-  if (fields.types) context.remark(fields.types.span, empty_types, "types");
+  if (fields.types) {
+    context.remark(fields.types.span, empty_types, "types")
+        .fix({Safety::Safe, FixEffect::Kept, "remove `types`", {RemoveEntry{fields.types.key}}});
+  }
   if (stored) return;
   const bool ingress_rules = fields.ingress && !fields.ingress->empty();
   const bool egress_rules = fields.egress && !fields.egress->empty();
@@ -169,6 +183,7 @@ ir::Policy named_policy(const Object& object, ir::PolicyKind kind) {
   policy.namespace_name = object.metadata.namespace_name;
   policy.name = object.metadata.name;
   policy.span = policy.tier_span = object.metadata.name_span;
+  policy.object_span = object.whole.span();
   return policy;
 }
 
@@ -182,7 +197,7 @@ static What read_policy(Context& context, const Object& object, ir::PolicyKind k
   ir::Policy policy = named_policy(object, kind);
   policy.staged_delete = fields->staged_action && fields->staged_action->text == "Delete";
   if (policy.staged_delete) check_staged_delete(context, *fields);
-  check_stages(context, *fields);
+  check_stages(context, *fields, object.spec ? object.spec->span() : SourceSpan{});
   read_types(context, *fields, object.stored, policy);
   if (context.errors() == errors) read_selector(context, *fields, policy);
   // A policy without its wrong part would be another policy, and what is found in that one would mislead.

@@ -28,20 +28,21 @@ inline constexpr DiagnosticKind<std::string_view> apply_on_forward_missing{
      "A doNotTrack or preDNAT policy without applyOnForward.",
      "The schema refuses the policy: it also meets traffic that the host only forwards, and the text must "
      "say so.",
-     "Calico api/pkg/apis/projectcalico/v3/globalnetworkpolicy.go (CEL)"},
+     "Calico api/pkg/apis/projectcalico/v3/globalnetworkpolicy.go (CEL)", Fixable::Safely},
     "a policy with `{}: true` needs `applyOnForward: true`"};
 
 inline constexpr DiagnosticKind<std::string_view> empty_types{
     {"UT116", "empty-types", Severity::Warning, Compile::GoesOn, "`types: []`.",
      "calicoctl takes it as if it were not there, the API server refuses the policy.",
      "Calico api/pkg/apis/projectcalico/v3/globalnetworkpolicy.go (MinItems); "
-     "api/pkg/defaults/networkpolicy.go"},
+     "api/pkg/defaults/networkpolicy.go",
+     Fixable::Safely},
     "`{}` is empty: calicoctl takes it as absent, the API server refuses it"};
 
 inline constexpr DiagnosticKind<std::string_view> staged_delete_not_empty{
     {"UT122", "staged-delete-not-empty", Severity::Error, Compile::Refused,
      "A staged deletion that holds more than the tier.", "The validator refuses the policy.",
-     "Calico libcalico-go/lib/validator/v3/validator.go"},
+     "Calico libcalico-go/lib/validator/v3/validator.go", Fixable::Unsafely},
     "`stagedAction: Delete` allows no `{}`"};
 
 inline constexpr DiagnosticKind<std::string_view, std::string_view, std::string_view> built_in_tier_changed{

@@ -59,7 +59,11 @@ static std::optional<ir::ProtocolSpec> protocol_by_name(Context& context, const 
   for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c & ~0x20) : c;
   if (upper == "ICMPV6") upper = "ICMPv6";
   if (upper == "UDPLITE") upper = "UDPLite";
-  if (const auto meant = nearest_name(upper, names)) unknown.help(fmt::format("did you mean `{}`?", *meant));
+  if (const auto meant = nearest_name(upper, names)) {
+    const Safety safety = *meant == upper ? Safety::Safe : Safety::Unsafe;  // the letter case alone is wrong
+    unknown.help(fmt::format("did you mean `{}`?", *meant))
+        .fix(write_instead(written.span(), {std::string(*meant)}, safety));
+  }
   return std::nullopt;
 }
 
@@ -109,8 +113,10 @@ static bool is_port_name(Context& context, const Text& written) {
   const std::size_t dash = written.text.find('-');
   if (dash != std::string_view::npos && is_decimal(written.text.substr(0, dash)) &&
       is_decimal(written.text.substr(dash + 1))) {
-    wrong.help(fmt::format("write the range as \"{}:{}\"", written.text.substr(0, dash),
-                           written.text.substr(dash + 1)));
+    const std::string range =
+        fmt::format("{}:{}", written.text.substr(0, dash), written.text.substr(dash + 1));
+    wrong.help(fmt::format("write the range as \"{}\"", range))
+        .fix(write_instead(written.span(), {range, Spelling::Text}, Safety::Safe));
   }
   return false;
 }
@@ -132,7 +138,9 @@ static std::optional<ir::PortSpec> port_range(Context& context, const Text& writ
   if (!first || !last) return std::nullopt;
   if (*first > *last) {
     context.by_validator(written.span(), port_range_reversed, written.text)
-        .help(fmt::format("write \"{}:{}\"", high, low));
+        .help(fmt::format("write \"{}:{}\"", high, low))
+        .fix(
+            write_instead(written.span(), {fmt::format("{}:{}", high, low), Spelling::Text}, Safety::Unsafe));
     return std::nullopt;
   }
   return ir::PortSpec{ir::PortRange{*first, *last}, written.span()};

@@ -49,6 +49,7 @@ static std::optional<ir::IcmpSpec> icmp(Context& context, const Entry& entry) {
   if (fields->type) spec.type = static_cast<std::uint8_t>(*fields->type);
   if (fields->code) spec.code = static_cast<std::uint8_t>(*fields->code);
   spec.span = entry.span();
+  spec.key_span = entry.key;
   return spec;
 }
 

@@ -120,7 +120,11 @@ std::optional<Text> text(Context& context, const Entry& entry) {
   if (type_of(entry.value) != ScalarType::Text) {
     const std::string written(entry.value.text());
     context.unreadable(entry.span(), text_without_quotes, entry.described(), written, described(entry.value))
-        .help(fmt::format("write \"{}\"", written));
+        .help(fmt::format("write \"{}\"", written))
+        .fix({Safety::Safe,
+              FixEffect::Repaired,
+              "put it in quotes",
+              {SetScalar{entry.span(), {written, Spelling::Text}}}});
     return std::nullopt;
   }
   return Text{entry.value.text(), entry.value};
@@ -136,7 +140,9 @@ std::optional<bool> boolean(Context& context, const Entry& entry) {
   Diagnostic& wrong = report_wrong_type(context, entry, "`true` or `false`");
   if (is_quoted(entry.value) &&
       (is_one_of(entry.value.text(), kTrueWords) || is_one_of(entry.value.text(), kFalseWords))) {
-    wrong.help("leave the quotes out");
+    const std::string_view word = truth_of(entry.value.text()) ? "true" : "false";
+    wrong.help("leave the quotes out")
+        .fix(write_instead(entry.span(), {std::string(word), Spelling::Bare}, Safety::Safe));
   }
   return std::nullopt;
 }
@@ -152,7 +158,10 @@ std::optional<double> number(Context& context, const Entry& entry) {
     }
   }
   Diagnostic& wrong = report_wrong_type(context, entry, "a number");
-  if (is_quoted(entry.value) && parsed_number(entry.value.text())) wrong.help("leave the quotes out");
+  if (is_quoted(entry.value) && parsed_number(entry.value.text())) {
+    wrong.help("leave the quotes out")
+        .fix(write_instead(entry.span(), {std::string(entry.value.text()), Spelling::Bare}, Safety::Safe));
+  }
   return std::nullopt;
 }
 
@@ -248,9 +257,11 @@ static void report_unknown_word(Context& context, const Entry& entry, const Text
     return llvm::StringRef(word).equals_insensitive(llvm::StringRef(written.text));
   });
   if (same != words.end()) {
-    unknown.help(fmt::format("write `{}`: the letter case counts", *same));
+    unknown.help(fmt::format("write `{}`: the letter case counts", *same))
+        .fix(write_instead(written.span(), {std::string(*same)}, Safety::Safe));
   } else if (const auto meant = nearest_name(written.text, words)) {
-    unknown.help(fmt::format("did you mean `{}`?", *meant));
+    unknown.help(fmt::format("did you mean `{}`?", *meant))
+        .fix(write_instead(written.span(), {std::string(*meant)}, Safety::Unsafe));
   }
 }
 
@@ -276,7 +287,10 @@ bool expect_sequence(Context& context, const Entry& entry) {
   if (entry.value.is_sequence()) return true;
   Diagnostic& wrong = report_wrong_type(context, entry, "a list");
   if (entry.value.is_mapping()) wrong.help("begin each item with `- `");
-  if (entry.value.is_scalar()) wrong.help(fmt::format("write `[{}]`", entry.value.text()));
+  if (entry.value.is_scalar()) {
+    wrong.help(fmt::format("write `[{}]`", entry.value.text()))
+        .fix({Safety::Safe, FixEffect::Repaired, "make it a list of one", {WrapInList{entry.span()}}});
+  }
   return false;
 }
 

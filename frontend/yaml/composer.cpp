@@ -125,7 +125,8 @@ void Composer::require_text(At at, std::string_view tag, const Content& content)
   if (is_core_tag(tag) || tag == "!") return;
   const SourceSpan where = span_of(at.offset, content.properties_end);
   diagnostics_.report(where, tag_without_text, source_.substr(where.begin, where.end - where.begin))
-      .help("put it in quotes");
+      .help("put it in quotes")
+      .fix({Safety::Safe, FixEffect::Repaired, "put it in quotes", {QuoteTag{where}}});
 }
 
 // yaml-cpp takes any name, libyaml and with it Calico only letters, digits, `-` and `_`.

@@ -129,7 +129,7 @@ inline constexpr DiagnosticKind<std::string_view> tag_without_text{
      "The value is empty for every reader. An empty selector selects everything: `selector: !has(role)` "
      "opens what "
      "it was to narrow.",
-     "YAML 1.2.2 section 6.9.1"},
+     "YAML 1.2.2 section 6.9.1", Fixable::Safely},
     "`{}` is a YAML tag, so the value is empty"};
 
 // Help that several places give.

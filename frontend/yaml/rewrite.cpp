@@ -41,13 +41,14 @@ class Lines {
     return text(begin_of(at), at).find_first_not_of(' ') == std::string_view::npos;
   }
   bool nothing_follows(std::uint32_t at) const {
-    const std::uint32_t next = skip_blanks(source_, at);
+    const std::uint32_t next = skip_blanks(at);
     return next == end_of(at) || byte(next) == '#';
   }
   bool has_comment(std::uint32_t begin, std::uint32_t end) const {
     return text(begin, end).find('#') != std::string_view::npos;
   }
   std::uint32_t skip(std::uint32_t at) const { return skip_separation(source_, at); }
+  std::uint32_t skip_blanks(std::uint32_t at) const { return yaml::skip_blanks(source_, at); }
 
   // Of the line that a place is in; at the end of the text, of its first line.
   std::string_view line_break(std::uint32_t at) const {
@@ -60,7 +61,7 @@ class Lines {
   std::uint32_t end_with_comments(std::uint32_t end, std::uint32_t column) const {
     std::uint32_t at = end_of(end);
     while (at < source_.size()) {
-      const std::uint32_t next = behind(at), first = skip_blanks(source_, next);
+      const std::uint32_t next = behind(at), first = skip_blanks(next);
       if (byte(first) != '#' || first - next <= column) break;
       at = end_of(first);
     }
@@ -70,7 +71,7 @@ class Lines {
   std::uint32_t begin_with_comments(std::uint32_t begin, std::uint32_t column) const {
     while (begin > begin_of(0)) {
       const std::uint32_t above = begin_of(begin - 1);
-      if (skip_blanks(source_, above) != above + column || byte(above + column) != '#') break;
+      if (skip_blanks(above) != above + column || byte(above + column) != '#') break;
       begin = above;
     }
     return begin;
@@ -118,8 +119,15 @@ class Edits {
     const bool is_quoted = first == '"' || first == '\'';
     Scalar value = change.value;
     if (is_quoted && value.spelling == Spelling::Word) value.spelling = Spelling::Text;
-    replace(span.begin, span.end,
-            scalar_text(value, first == '"' || is_json(seat) ? Quotes::Json : Quotes::AsNeeded));
+    const bool new_quotes = !is_quoted && value.spelling == Spelling::Text;
+    const bool json = first == '"' || (new_quotes && is_json(seat));
+    replace(span.begin, span.end, scalar_text(value, json ? Quotes::Json : Quotes::AsNeeded));
+  }
+
+  void make(const QuoteTag& change) {
+    const Seat& seat = *present(seats_.value({buffer_, change.tag.end, change.tag.end}));
+    const std::string tag(lines_.text(change.tag.begin, change.tag.end));
+    replace(change.tag.begin, change.tag.end, scalar_text({tag, Spelling::Text}, quotes(seat)));
   }
 
   void make(const WrapInList& change) {
@@ -427,12 +435,26 @@ class Edits {
     return text;
   }
 
+  // With one comma. What has lines of its own takes them along, and their comments; other comments stay.
   void remove_from_flow(Node collection, std::size_t slot) {
     const std::size_t own = own_entries(collection);
-    const std::uint32_t begin = slot == 0 ? begin_of(collection, 0) : end_of(collection, slot - 1);
-    const std::uint32_t end = slot == 0 ? begin_of(collection, 1) : end_of(collection, slot);
-    if (slot >= own || own < 2 || begin > end || lines_.has_comment(begin, end)) throw NoRoom();
-    remove(begin, end);
+    if (slot >= own || own < 2) throw NoRoom();
+    const std::uint32_t begin = begin_of(collection, slot), end = end_of(collection, slot);
+    const bool is_first = slot == 0, is_last = slot + 1 == own;
+    const std::uint32_t before = is_first ? begin : end_of(collection, slot - 1);
+    const std::uint32_t after = is_last ? end : begin_of(collection, slot + 1);
+    const std::uint32_t comma = lines_.skip_blanks(end);
+    const bool has_comma = lines_.byte(comma) == ',';
+    const bool has_lines = lines_.begins_line(begin) && (has_comma || is_last) &&
+                           lines_.nothing_follows(has_comma ? comma + 1 : end);
+    const bool comma_would_stay = is_last && !has_comma;
+    const bool commented = lines_.has_comment(before, begin) || lines_.has_comment(end, lines_.end_of(end));
+    if (before > begin || end > after) throw NoRoom();
+    if (has_lines && (!comma_would_stay || commented))
+      return remove(lines_.begin_of(begin), lines_.behind(lines_.end_of(end)));
+    if (!is_first && !lines_.has_comment(before, begin)) return remove(before, end);
+    if (!is_last && !lines_.has_comment(end, after)) return remove(begin, after);
+    throw NoRoom();
   }
 
   void remove_entry_lines(Node mapping, std::size_t entry) {

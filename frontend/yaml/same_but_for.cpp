@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "frontend/yaml/rewrite.h"
@@ -91,7 +92,7 @@ bool same(const Plain& expected, const Plain& found) {
 
 class Model {
  public:
-  explicit Model(std::span<const Document> documents) {
+  Model(std::string_view source, std::span<const Document> documents) : source_(source) {
     for (const Document& document : documents) roots_.push_back(plain(document.root()));
     for (const auto& root : roots_) list(*root, nullptr);
     std::ranges::stable_sort(nodes_, {}, by_place);
@@ -184,6 +185,14 @@ class Model {
     listed->node->is_text = stays_text || change.value.spelling == Spelling::Text;
     return true;
   }
+  bool apply(const QuoteTag& change) {
+    const Listed* listed = only({change.tag.buffer, change.tag.end, change.tag.end});
+    if (!listed || !listed->node->text.empty() || !listed->node->held.empty()) return false;
+    listed->node->kind = NodeKind::Scalar;
+    listed->node->is_text = true;
+    listed->node->text = source_.substr(change.tag.begin, change.tag.end - change.tag.begin);
+    return true;
+  }
   bool apply(const WrapInList& change) {
     const Listed* listed = only(change.node);
     if (!listed) return false;
@@ -225,6 +234,7 @@ class Model {
   }
   bool apply(const RemoveComment&) { return true; }
 
+  std::string_view source_;
   std::vector<std::unique_ptr<Plain>> roots_;
   std::vector<Listed> nodes_;  // by place
   std::vector<ListedKey> keys_;
@@ -235,7 +245,7 @@ class Model {
 bool says_the_same_but_for(const SourceMap& before, const SourceMap& after, BufferId buffer,
                            std::span<const Change> changes) {
   Diagnostics old_mistakes, new_mistakes;
-  Model expected(parse(before, buffer, old_mistakes));
+  Model expected(before.text(buffer), parse(before, buffer, old_mistakes));
   const std::vector<Document> found = parse(after, buffer, new_mistakes);
   if (new_mistakes.size() > old_mistakes.size()) return false;
   for (auto change = changes.begin(); change != changes.end(); ++change) {

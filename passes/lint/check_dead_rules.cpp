@@ -53,12 +53,18 @@ static std::vector<const ir::Rule*> takers(const Subject& subject, const Death& 
   return rules;
 }
 
+static Fix removal(SourceSpan rule, Safety safety) {
+  return {safety, FixEffect::Kept, "remove the rule", {RemoveItem{rule}}};
+}
+
 static void report(const Subject& subject, const Death& death, Diagnostics& diagnostics) {
   static constexpr std::size_t kMostNotes = 5;
   const SourceSpan span = death.rule().provenance.front().span;
   const std::vector<const ir::Rule*> rules = takers(subject, death);
   if (rules.empty()) {
-    subject.note_endpoint(death.view.hook, diagnostics.report(span, rule_under_failsafe));
+    // Failsafe ports are settings and may change.
+    Diagnostic& finding = diagnostics.report(span, rule_under_failsafe).fix(removal(span, Safety::Unsafe));
+    subject.note_endpoint(death.view.hook, finding);
     return;
   }
   if (rules.size() == 1 && rules.front()->match == death.rule().match &&
@@ -76,7 +82,7 @@ static void report(const Subject& subject, const Death& death, Diagnostics& diag
   for (std::size_t i = 0; i < rules.size() && i < kMostNotes; ++i) {
     finding.note(rules[i]->provenance.front().span, "this rule comes first");
   }
-  finding.help("remove the rule, or move it before the ones that cover it");
+  finding.help("remove the rule, or move it before the ones that cover it").fix(removal(span, Safety::Safe));
 }
 
 // ---- rules that match nothing at all

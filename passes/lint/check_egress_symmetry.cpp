@@ -4,13 +4,17 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "ir/meaning.h"
 #include "passes/lint/client_packets.h"
 #include "passes/lint/mirror_rule.h"
 #include "passes/lint/peer_ban.h"
 #include "passes/lint/stateless_diagnostics.h"
+#include "passes/order_policies.h"
 
 namespace untrack::passes::lint {
 
@@ -154,6 +158,127 @@ static std::string mirror_help(const Half& half, PacketSet replies, ir::IpVersio
   return fmt::format("{}:\n{}", help, to_yaml(origins.policies(), *mirror));
 }
 
+// ---- the fix: the reply rule in its place
+
+// Where a new rule of the policy would stand in the other hook: before the rule at `place`.
+struct Insertion {
+  RuleRef place;
+  const ir::PolicyRule* before = nullptr;  // that rule, if it is the policy's own
+};
+
+// Behind all rules of the policy. Where its tier has no rule in this direction yet, only failsafes are known
+// to come first.
+static RuleRef end_of_policy(const Half& half, const ir::Policy& policy) {
+  const auto& blocks = half.other.hook.blocks;
+  const auto block = std::ranges::find(blocks, "tier " + policy.tier, &ir::Block::name);
+  if (block == blocks.end()) return {blocks.empty() || blocks.front().name != "failsafe" ? 0u : 1u, 0};
+  const auto later = std::ranges::find_if(block->rules, [&](const ir::Rule& rule) {
+    const ir::Policy* other = half.subject.origins().policy(rule.provenance.front());
+    return other && other != &policy && evaluated_before(policy, *other);
+  });
+  return {static_cast<std::uint32_t>(block - blocks.begin()),
+          static_cast<std::uint32_t>(later - block->rules.begin())};
+}
+
+static bool ends_block(const ir::Rule& rule) {
+  return !std::holds_alternative<ir::LogPacket>(rule.action);
+}
+
+// Before the first of the policy's own rules that takes one of these answers away; nothing where a rule of
+// another policy does so first.
+static std::optional<Insertion> before_deciders(const Half& half, const ir::Policy& policy,
+                                                PacketSet replies) {
+  PacketSpace& space = half.space();
+  const PacketMap met = space.combine(half.other.meaning.map, space.choose(replies, 1, 0),
+                                      [](Leaf trace, Leaf inside) { return inside == 0 ? 0 : trace + 1; });
+  std::optional<RuleRef> first;
+  for (const Leaf leaf : space.leaves(met)) {
+    if (leaf == 0) continue;
+    for (const RuleRef ref : half.other.meaning.traces[leaf - 1].rules) {
+      const ir::Rule& rule = half.other.rule(ref);
+      if (!ends_block(rule)) continue;
+      if (half.subject.origins().policy(rule.provenance.front()) != &policy) return std::nullopt;
+      if (!first || ref < *first) first = ref;
+      break;
+    }
+  }
+  if (!first) return std::nullopt;
+  return Insertion{*first, half.subject.origins().rule(half.other.rule(*first).provenance.front())};
+}
+
+// Whether a packet with this trace gets to a rule that stands before `place`.
+static bool reaches(const HookView& view, const ir::Trace& trace, RuleRef place) {
+  return std::ranges::none_of(trace.rules, [&](RuleRef ref) {
+    if (!(ref < place) || !ends_block(view.rule(ref))) return false;
+    return !std::holds_alternative<ir::NextBlock>(view.rule(ref).action) || ref.block == place.block;
+  });
+}
+
+// Whether the reply rule changes the fate of nothing but answers to untracked packets.
+static bool changes_answers_only(const Half& half, RuleRef place) {
+  PacketSpace& space = half.space();
+  PacketSet taken = space.nothing();
+  for (const ir::Block& block : half.own.hook.blocks) {
+    for (const ir::Rule& rule : block.rules) {  // one for each IP version, it may be
+      const ir::Provenance& origin = rule.provenance.front();
+      if (std::tie(origin.policy, origin.direction, origin.index) !=
+          std::tie(half.origin().policy, half.origin().direction, half.origin().index))
+        continue;
+      for (const ir::IpVersion version : ir::kIpVersions) {
+        const auto mirror = mirror_match(rule.match, version);
+        if (!mirror) continue;  // an ICMP type of the other version
+        taken = space.unite(
+            taken, space.intersect(space.version(version), packets(space, half.subject.ruleset(), *mirror,
+                                                                   half.other.hook.direction)));
+      }
+    }
+  }
+  const PacketSet answers = space.replies_of(packets_with(space, half.own.meaning, Verdict::Untrack));
+  const PacketMap met = space.combine(half.other.meaning.map, space.choose(taken, 1, 0),
+                                      [](Leaf trace, Leaf inside) { return inside == 0 ? 0 : trace + 1; });
+  for (const Leaf leaf : space.leaves(met)) {
+    if (leaf == 0) continue;
+    const ir::Trace& trace = half.other.meaning.traces[leaf - 1];
+    if (trace.verdict == Verdict::Untrack || !reaches(half.other, trace, place)) continue;
+    if (trace.verdict == Verdict::Drop) return false;
+    if (!space.empty(space.subtract(space.where(met, leaf), answers))) return false;
+  }
+  return true;
+}
+
+static std::optional<Fix> mirror_fix(const Half& half, PacketSet replies, ir::IpVersion version) {
+  const Direction side = half.other.hook.direction;
+  const Origins& origins = half.subject.origins();
+  const ir::Policy* policy = origins.policy(half.origin());
+  const ir::PolicyRule* written = origins.rule(half.origin());
+  const auto mirror = written ? mirror_rule(*written, version) : std::nullopt;
+  if (!mirror || !policy->object_span.exists()) return std::nullopt;
+
+  std::optional<Insertion> insertion = Insertion{end_of_policy(half, *policy)};
+  bool safe = policy->governs(side) || policy->rules(side).empty();  // else dormant rules would wake up
+  if (!mirror_at_end_suffices(half, replies, version)) {
+    insertion = before_deciders(half, *policy, replies);
+    safe = false;
+  }
+  if (!insertion) return std::nullopt;
+  Fix fix{.safety = safe && changes_answers_only(half, insertion->place) ? Safety::Safe : Safety::Unsafe,
+          .effect = FixEffect::Asked,
+          .text = fmt::format("add the reply rule to the {} rules of `{}`", to_string(side), policy->name)};
+  const MappingPlace spec{policy->object_span, {"spec"}};
+  fix.changes.push_back(AddItem{.mapping = spec,
+                                .key = std::string(to_string(side)),
+                                .item = rule_value(origins.policies(), *mirror),
+                                .after = std::string(to_string(half.own.hook.direction)),
+                                .before = insertion->before ? insertion->before->span : SourceSpan{}});
+  if (!policy->governs(side)) {
+    fix.changes.push_back(AddItem{.mapping = spec,
+                                  .key = "types",
+                                  .item = word(side == Direction::Egress ? "Egress" : "Ingress"),
+                                  .only_if_there = true});
+  }
+  return fix;
+}
+
 // The rule of the other list that decides a packet, if one does.
 static const ir::Rule* decider(const Half& half, const ir::Packet& packet) {
   const Leaf leaf = half.space().at(half.other.meaning.map, packet, half.other.hook.direction);
@@ -187,7 +312,12 @@ static void finish(const Half& half, Diagnostic& finding, PacketSet missing, std
                  "this rule matches like the request; in the answer source and destination change places");
   }
   half.subject.note_endpoint(half.own.hook, finding);
-  finding.help(mirror_help(half, half.space().replies_of(missing), request->version));
+  const PacketSet replies = half.space().replies_of(missing);
+  finding.help(mirror_help(half, replies, request->version));
+  if (auto fix = mirror_fix(half, replies, request->version)) {
+    if (finding.info->fixable == Fixable::Unsafely) fix->safety = Safety::Unsafe;
+    finding.fix(*std::move(fix));
+  }
 }
 
 // The IP version in which everything is answered while the other one lacks answers, if it is so.

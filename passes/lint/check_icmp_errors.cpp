@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -52,18 +53,50 @@ static const ir::Rule* first_untracking(const Subject& subject, const HookView& 
   return nullptr;
 }
 
-static std::string rule_yaml(const Subject& subject, ir::Protocol protocol, std::uint8_t type) {
+static ir::PolicyRule allowing(ir::Protocol protocol, std::uint8_t type) {
   ir::PolicyRule rule{ir::Allow{}, {}, {}, {}, {}, {}, {}, {}};
   rule.protocol = ir::ProtocolSpec{protocol, true, {}};
-  rule.icmp = ir::IcmpSpec{type, std::nullopt, {}};
-  return "\n" + to_yaml(subject.origins().policies(), rule);
+  rule.icmp = ir::IcmpSpec{type, std::nullopt, {}, {}};
+  return rule;
 }
 
-static std::string help(const Subject& subject, const std::string& policy, bool v4, bool v6) {
+// What lets the errors pass.
+static std::vector<ir::PolicyRule> missing_rules(bool v4, bool v6) {
+  std::vector<ir::PolicyRule> rules;
+  if (v4) rules.push_back(allowing(ir::kIcmp, 3));
+  if (v6) rules.push_back(allowing(ir::kIcmp6, 1));
+  if (v6) rules.push_back(allowing(ir::kIcmp6, 2));
+  return rules;
+}
+
+static std::string help(const Subject& subject, const std::string& policy,
+                        const std::vector<ir::PolicyRule>& rules) {
   std::string text = fmt::format("add to the ingress and the egress rules of `{}`:", policy);
-  if (v4) text += rule_yaml(subject, ir::kIcmp, 3);
-  if (v6) text += rule_yaml(subject, ir::kIcmp6, 1) + rule_yaml(subject, ir::kIcmp6, 2);
+  for (const ir::PolicyRule& rule : rules) text += "\n" + to_yaml(subject.origins().policies(), rule);
   return text;
+}
+
+// Unsafe: errors about tracked packets are untracked, too.
+static Fix fix(const Subject& subject, const ir::Policy& policy, const std::vector<ir::PolicyRule>& rules) {
+  Fix fix{.safety = Safety::Unsafe,
+          .effect = FixEffect::Asked,
+          .text = fmt::format("add rules for these errors to `{}`", policy.name)};
+  const MappingPlace spec{policy.object_span, {"spec"}};
+  for (const ir::Direction side : ir::kDirections) {
+    const std::string key(to_string(side));
+    for (const ir::PolicyRule& rule : rules) {
+      fix.changes.push_back(AddItem{.mapping = spec,
+                                    .key = key,
+                                    .item = rule_value(subject.origins().policies(), rule),
+                                    .after = side == ir::Direction::Egress ? "ingress" : ""});
+    }
+    if (policy.governs(side)) continue;
+    fix.changes.push_back(AddItem{.mapping = spec,
+                                  .key = "types",
+                                  .item = word(side == ir::Direction::Egress ? "Egress" : "Ingress"),
+                                  .only_if_there = true});
+  }
+  return fix;
 }
 
 static void check(const Subject& subject, const HookView& ingress, const HookView& egress,
@@ -95,7 +128,9 @@ static void check(const Subject& subject, const HookView& ingress, const HookVie
                                                     : "ICMPv6");
   finding.witness(fmt::format("{} is not untracked", to_string(*witness)));
   subject.note_endpoint(ingress.hook, finding);
-  finding.help(help(subject, policy ? policy->name : origin.policy, v4, v6));
+  const std::vector<ir::PolicyRule> rules = missing_rules(v4, v6);
+  finding.help(help(subject, policy ? policy->name : origin.policy, rules));
+  if (policy && policy->object_span.exists()) finding.fix(fix(subject, *policy, rules));
 }
 
 void check_icmp_errors(const Subject& subject, Diagnostics& diagnostics) {

@@ -3,10 +3,10 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "ir/packet.h"
 #include "support/overloaded.h"
+#include "support/yaml_text.h"
 
 namespace untrack::passes::lint {
 
@@ -29,87 +29,95 @@ std::optional<PolicyRule> mirror_rule(const PolicyRule& rule, ir::IpVersion icmp
   return mirror;
 }
 
-static std::string_view action_name(const ir::PolicyAction& action) {
-  return std::visit(overloaded{[](ir::Allow) { return "Allow"; }, [](ir::Deny) { return "Deny"; },
-                               [](ir::Pass) { return "Pass"; }, [](ir::Log) { return "Log"; }},
-                    action);
+static Value action_value(const ir::PolicyAction& action) {
+  return word(std::visit(overloaded{[](ir::Allow) { return "Allow"; }, [](ir::Deny) { return "Deny"; },
+                                    [](ir::Pass) { return "Pass"; }, [](ir::Log) { return "Log"; }},
+                         action));
 }
 
 // As Calico spells it: names in their own letter case, other protocols by number.
-static std::string protocol_text(const ir::ProtocolSpec& spec) {
-  if (!spec.by_name) return fmt::format("{}", spec.protocol.number);
-  static constexpr std::pair<ir::Protocol, std::string_view> kNames[] = {
+static Value protocol_value(const ir::ProtocolSpec& spec) {
+  static constexpr std::pair<ir::Protocol, const char*> kNames[] = {
       {ir::kTcp, "TCP"},      {ir::kUdp, "UDP"},   {ir::kIcmp, "ICMP"},
       {ir::kIcmp6, "ICMPv6"}, {ir::kSctp, "SCTP"}, {ir::kUdpLite, "UDPLite"},
   };
   for (const auto& [protocol, name] : kNames) {
-    if (protocol == spec.protocol) return std::string(name);
+    if (spec.by_name && protocol == spec.protocol) return word(name);
   }
-  return fmt::format("{}", spec.protocol.number);
+  return bare(fmt::format("{}", spec.protocol.number));
 }
 
-// A single-quoted YAML scalar (YAML 1.2.2 section 7.3.2): the quote is doubled, nothing else is special.
-static std::string quoted(std::string_view text) {
-  std::string scalar = "'";
-  for (const char c : text) scalar.append(c == '\'' ? 2 : 1, c);
-  return scalar + "'";
+static Value port_value(const ir::PortSpec& spec) {
+  return std::visit(
+      overloaded{[](const ir::PortRange& range) {
+                   return range.first == range.last
+                              ? bare(fmt::format("{}", range.first))
+                              : Value{Scalar{fmt::format("{}:{}", range.first, range.last), Spelling::Text}};
+                 },
+                 [](const ir::NamedPort& named) { return text_value(named.name); }},
+      spec.port);
+}
+
+static Value net_value(const ir::CidrSpec& spec) {
+  const bool plain = spec.cidr.version() == ir::IpVersion::V4;  // `::/0` is no plain scalar
+  return {Scalar{spec.cidr.to_string(), plain ? Spelling::Word : Spelling::Text}};
+}
+
+template <class Item>
+static Value list_value(const std::vector<Item>& items, Value (*value_of_item)(const Item&)) {
+  ValueList list;
+  for (const Item& item : items) list.push_back(value_of_item(item));
+  return {std::move(list)};
+}
+
+static Value icmp_value(const IcmpSpec& icmp) {
+  ValueMapping mapping{.on_one_line = true};
+  if (icmp.type) mapping.entries.push_back({"type", bare(fmt::format("{}", *icmp.type))});
+  if (icmp.type && icmp.code) mapping.entries.push_back({"code", bare(fmt::format("{}", *icmp.code))});
+  return {std::move(mapping)};
+}
+
+static ValueMapping entity_value(const ir::PolicySet& policies, const ir::EntityRule& entity) {
+  ValueMapping mapping;
+  const auto field = [&](const char* key, Value value) {
+    mapping.entries.push_back({key, std::move(value)});
+  };
+  const auto selector = [&](const ir::SelectorSpec& spec) {
+    return Value{Scalar{policies.selectors[spec.selector].canonical(), Spelling::Text}};
+  };
+  if (!entity.nets.empty()) field("nets", list_value(entity.nets, net_value));
+  if (!entity.not_nets.empty()) field("notNets", list_value(entity.not_nets, net_value));
+  if (entity.selector) field("selector", selector(*entity.selector));
+  if (entity.not_selector) field("notSelector", selector(*entity.not_selector));
+  if (!entity.ports.empty()) field("ports", list_value(entity.ports, port_value));
+  if (!entity.not_ports.empty()) field("notPorts", list_value(entity.not_ports, port_value));
+  return mapping;
+}
+
+Value rule_value(const ir::PolicySet& policies, const PolicyRule& rule) {
+  ValueMapping mapping;
+  const auto field = [&](const char* key, Value value) {
+    mapping.entries.push_back({key, std::move(value)});
+  };
+  field("action", action_value(rule.action));
+  if (rule.ip_version) field("ipVersion", bare(fmt::format("{}", static_cast<int>(*rule.ip_version))));
+  if (rule.protocol) field("protocol", protocol_value(*rule.protocol));
+  if (rule.not_protocol) field("notProtocol", protocol_value(*rule.not_protocol));
+  if (rule.icmp) field("icmp", icmp_value(*rule.icmp));
+  if (rule.not_icmp) field("notICMP", icmp_value(*rule.not_icmp));
+  ValueMapping source = entity_value(policies, rule.source),
+               destination = entity_value(policies, rule.destination);
+  if (!source.entries.empty()) field("source", {std::move(source)});
+  if (!destination.entries.empty()) field("destination", {std::move(destination)});
+  return {std::move(mapping)};
 }
 
 std::string port_list_yaml(const std::vector<ir::PortSpec>& ports) {
-  std::vector<std::string> items;
-  for (const ir::PortSpec& spec : ports) {
-    items.push_back(std::visit(overloaded{[](const ir::PortRange& range) {
-                                            return range.first == range.last
-                                                       ? fmt::format("{}", range.first)
-                                                       : fmt::format("'{}:{}'", range.first, range.last);
-                                          },
-                                          [](const ir::NamedPort& named) { return named.name; }},
-                               spec.port));
-  }
-  return fmt::format("[{}]", fmt::join(items, ", "));
-}
-
-static std::string cidr_list(const std::vector<ir::CidrSpec>& nets) {
-  std::vector<std::string> items;
-  for (const ir::CidrSpec& spec : nets) {
-    const std::string text = spec.cidr.to_string();
-    items.push_back(spec.cidr.version() == ir::IpVersion::V6 ? quoted(text)
-                                                             : text);  // `::/0` is no plain scalar
-  }
-  return fmt::format("[{}]", fmt::join(items, ", "));
-}
-
-static std::string icmp_text(const IcmpSpec& icmp) {
-  if (!icmp.type) return "{}";
-  return icmp.code ? fmt::format("{{type: {}, code: {}}}", *icmp.type, *icmp.code)
-                   : fmt::format("{{type: {}}}", *icmp.type);
-}
-
-static std::string entity_yaml(const ir::PolicySet& policies, std::string_view name,
-                               const ir::EntityRule& entity) {
-  std::string body;
-  const auto field = [&](std::string_view key, const std::string& value) {
-    body += fmt::format("\n    {}: {}", key, value);
-  };
-  if (!entity.nets.empty()) field("nets", cidr_list(entity.nets));
-  if (!entity.not_nets.empty()) field("notNets", cidr_list(entity.not_nets));
-  if (entity.selector) field("selector", quoted(policies.selectors[entity.selector->selector].canonical()));
-  if (entity.not_selector)
-    field("notSelector", quoted(policies.selectors[entity.not_selector->selector].canonical()));
-  if (!entity.ports.empty()) field("ports", port_list_yaml(entity.ports));
-  if (!entity.not_ports.empty()) field("notPorts", port_list_yaml(entity.not_ports));
-  return body.empty() ? "" : fmt::format("\n  {}:{}", name, body);
+  return flow_text(list_value(ports, port_value));
 }
 
 std::string to_yaml(const ir::PolicySet& policies, const PolicyRule& rule) {
-  std::string yaml = fmt::format("- action: {}", action_name(rule.action));
-  if (rule.ip_version) yaml += fmt::format("\n  ipVersion: {}", static_cast<int>(*rule.ip_version));
-  if (rule.protocol) yaml += fmt::format("\n  protocol: {}", protocol_text(*rule.protocol));
-  if (rule.not_protocol) yaml += fmt::format("\n  notProtocol: {}", protocol_text(*rule.not_protocol));
-  if (rule.icmp) yaml += fmt::format("\n  icmp: {}", icmp_text(*rule.icmp));
-  if (rule.not_icmp) yaml += fmt::format("\n  notICMP: {}", icmp_text(*rule.not_icmp));
-  return yaml + entity_yaml(policies, "source", rule.source) +
-         entity_yaml(policies, "destination", rule.destination);
+  return block_item_text(rule_value(policies, rule));
 }
 
 }  // namespace untrack::passes::lint

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ir/policy.h"
+#include "support/value.h"
 
 namespace untrack::passes::lint {
 
@@ -13,7 +14,9 @@ namespace untrack::passes::lint {
 // nor has an ICMP type without an answer.
 std::optional<ir::PolicyRule> mirror_rule(const ir::PolicyRule& rule, ir::IpVersion icmp_version);
 
-// As an item of an `ingress:` or `egress:` list, ready to paste: lines without a trailing newline.
+// As an item of an `ingress:` or `egress:` list: as a value, and as text ready to paste, lines without a
+// trailing newline.
+Value rule_value(const ir::PolicySet& policies, const ir::PolicyRule& rule);
 std::string to_yaml(const ir::PolicySet& policies, const ir::PolicyRule& rule);
 // As the value of `ports`.
 std::string port_list_yaml(const std::vector<ir::PortSpec>& ports);

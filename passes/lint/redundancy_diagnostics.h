@@ -13,7 +13,7 @@ inline constexpr DiagnosticKind<std::string> shadowed_rule{
      "The rule looks as if it protected or allowed something, and does nothing. Usually the order is wrong, "
      "or a rule "
      "was copied. Exact: it is reported only if no packet on any endpoint of the input reaches it.",
-     "docs/semantics.md, Evaluation"},
+     "docs/semantics.md, Evaluation", Fixable::Safely},
     "no packet reaches this rule: {} that it matches"};
 
 inline constexpr DiagnosticKind<> rule_under_failsafe{
@@ -24,7 +24,7 @@ inline constexpr DiagnosticKind<> rule_under_failsafe{
      "untracked rule is looked at, so that a mistake cannot lock the operator out. A rule for such a port "
      "has no effect; "
      "its traffic is tracked. Change the failsafe lists in FelixConfiguration if that is not wanted.",
-     "docs/semantics.md, Failsafe ports; Calico felix/config/config_params.go"},
+     "docs/semantics.md, Failsafe ports; Calico felix/config/config_params.go", Fixable::Unsafely},
     "no packet reaches this rule: failsafe ports take everything that it matches and leave it tracked"};
 
 inline constexpr DiagnosticKind<std::string_view> deny_of_failsafe_port{

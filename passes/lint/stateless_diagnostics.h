@@ -18,7 +18,8 @@ inline constexpr DiagnosticKind<std::string_view> reply_not_untracked{
      "SYN-RECV. A "
      "UDP reply counts as a new flow and meets ordinary egress policy, which denies by default.",
      "docs/semantics.md, Symmetry; Calico felix/rules/endpoints.go (endpointIptablesChain); "
-     "nf_conntrack_proto_tcp.c"},
+     "nf_conntrack_proto_tcp.c",
+     Fixable::Safely},
     "requests are let in untracked here, but egress rules untrack {}"};
 
 inline constexpr DiagnosticKind<std::string_view> incoming_reply_not_untracked{
@@ -32,7 +33,8 @@ inline constexpr DiagnosticKind<std::string_view> incoming_reply_not_untracked{
      "the ingress "
      "rule is missing.",
      "docs/semantics.md, Symmetry; Calico felix/rules/endpoints.go (endpointIptablesChain); "
-     "nf_conntrack_proto_tcp.c"},
+     "nf_conntrack_proto_tcp.c",
+     Fixable::Safely},
     "packets are let out untracked here, but ingress rules untrack {}"};
 
 inline constexpr DiagnosticKind<std::string_view> reply_denied{
@@ -41,7 +43,7 @@ inline constexpr DiagnosticKind<std::string_view> reply_denied{
      "Untracked Deny drops the packet in the raw table, without a reset and without an ICMP error: the "
      "client waits "
      "until it times out, and no counter but the rule's own tells why.",
-     "docs/semantics.md, Symmetry"},
+     "docs/semantics.md, Symmetry", Fixable::Unsafely},
     "this rule allows {} packets untracked, but their replies are dropped by an untracked rule"};
 
 inline constexpr DiagnosticKind<std::string_view, std::string_view> answered_in_one_version{
@@ -52,7 +54,7 @@ inline constexpr DiagnosticKind<std::string_view, std::string_view> answered_in_
      "`nets` or `notNets`, or the protocols ICMP and ICMPv6. If request and reply rules are pinned "
      "differently, the "
      "service works over one IP version and times out over the other.",
-     "docs/semantics.md, IP versions; Calico felix/rules (FilterRuleToIPVersion)"},
+     "docs/semantics.md, IP versions; Calico felix/rules (FilterRuleToIPVersion)", Fixable::Safely},
     "this rule allows {} packets untracked in both IP versions, but their replies are not untracked over {}"};
 
 inline constexpr DiagnosticKind<std::string_view> icmp_errors_tracked{
@@ -63,7 +65,8 @@ inline constexpr DiagnosticKind<std::string_view> icmp_errors_tracked{
      "calls the error INVALID, and the host endpoint's ordinary policy drops it. Where some link on the way "
      "has a smaller MTU, connections then open and hang as soon as large packets are sent; elsewhere nothing "
      "is noticed but that failures take a timeout to show.",
-     "docs/semantics.md, ICMP errors; nf_conntrack_proto_icmp.c (icmp_error); RFC 1191; RFC 8201"},
+     "docs/semantics.md, ICMP errors; nf_conntrack_proto_icmp.c (icmp_error); RFC 1191; RFC 8201",
+     Fixable::Unsafely},
     "{} errors about this untracked traffic are not untracked: path MTU discovery does not work"};
 
 inline constexpr DiagnosticKind<> workload_service_untracked{

@@ -175,7 +175,15 @@ TEST_CASE("rewrite: an item of a flow list goes with one comma") {
   CHECK(t.after({RemoveItem{t.at("c")}}) == "x: [a, b]\n");
   const Text lines("x: [\n  aa,\n  bb, # two\n  cc,\n]\n");
   CHECK(lines.after({RemoveItem{lines.at("aa")}}) == "x: [\n  bb, # two\n  cc,\n]\n");
-  CHECK(lines.after({RemoveItem{lines.at("cc")}}) == "no room");  // whose comment would it be?
+  CHECK(lines.after({RemoveItem{lines.at("cc")}}) == "x: [\n  aa,\n  bb, # two\n]\n");
+  CHECK(lines.after({RemoveItem{lines.at("bb")}}) == "x: [\n  aa,\n  cc,\n]\n");
+  const Text json("{\n  \"a\": [\n    1,\n    2\n  ]\n}\n");
+  CHECK(json.after({RemoveItem{json.at("2")}}) == "{\n  \"a\": [\n    1\n  ]\n}\n");
+  CHECK(json.after({RemoveItem{json.at("1")}}) == "{\n  \"a\": [\n    2\n  ]\n}\n");
+  const Text between("x: [a, # one\n  b, c]\n");
+  CHECK(between.after({RemoveItem{between.at("b")}}) == "x: [a, # one\n  c]\n");
+  const Text both("x: [a, # one\n  b # two\n , c]\n");
+  CHECK(both.after({RemoveItem{both.at("b")}}) == "no room");  // whose comments would they be?
 }
 
 TEST_CASE("rewrite: an entry goes with its lines") {
