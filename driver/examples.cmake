@@ -1,4 +1,4 @@
-# Writes OUTPUT, a C++ source that holds the files FOLDER/UTnnn/{bad.yaml,bad.txt,good.yaml,.untrack.yaml}: every byte as an escape, so that no file
+# Writes OUTPUT, a C++ source that holds the files FOLDER/UTnnn/{bad.yaml,bad.txt,fixed.yaml,good.yaml,.untrack.yaml}: every byte as an escape, so that no file
 # can end its literal early.
 #   cmake -DFOLDER=... -DOUTPUT=... -P examples.cmake
 function(as_literal variable file)
@@ -16,9 +16,10 @@ set(entries "")
 foreach(code IN LISTS folders)
   as_literal(bad "${FOLDER}/${code}/bad.yaml")
   as_literal(output "${FOLDER}/${code}/bad.txt")
+  as_literal(fixed "${FOLDER}/${code}/fixed.yaml")
   as_literal(good "${FOLDER}/${code}/good.yaml")
   as_literal(config "${FOLDER}/${code}/.untrack.yaml")
-  string(APPEND entries "    {\"${code}\", ${bad}, ${output}, ${good}, ${config}},\n")
+  string(APPEND entries "    {\"${code}\", ${bad}, ${output}, ${fixed}, ${good}, ${config}},\n")
 endforeach()
 
 file(WRITE "${OUTPUT}" "#include \"driver/examples.h\"
@@ -31,7 +32,7 @@ using namespace std::literals;
 
 std::span<const Example> examples() {
   static constexpr auto kExamples = std::to_array<Example>({
-    {\"\", {}, {}, {}, {}},  // no folder has this code; an array may not be empty
+    {\"\", {}, {}, {}, {}, {}},  // no folder has this code; an array may not be empty
 ${entries}  });
   return kExamples;
 }

@@ -10,6 +10,7 @@ struct Example {
   std::string_view code;
   std::string_view bad;     // YAML that triggers it
   std::string_view output;  // what `untrack lint bad.yaml` writes
+  std::string_view fixed;   // what `untrack lint --fix`, with --unsafe-fixes if need be, makes of `bad`
   std::string_view good;    // a near miss that does not trigger it
   std::string_view config;  // the .untrack.yaml of both
 };

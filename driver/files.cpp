@@ -1,5 +1,6 @@
 #include "driver/files.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -58,6 +59,17 @@ static fs::path temporary_beside(const fs::path& path) {
   return path.parent_path() / fmt::format(".{}.{}.tmp", path.filename().string(), ::getpid());
 }
 
+// Who may not give files away keeps those that are his own.
+static bool copy_owner_and_mode(const fs::path& from, const fs::path& to) {
+  struct stat status{};
+  if (::stat(from.c_str(), &status) != 0) return false;
+  struct stat own{};
+  if (::stat(to.c_str(), &own) != 0) return false;
+  const bool same_owner = own.st_uid == status.st_uid && own.st_gid == status.st_gid;
+  if (!same_owner && ::chown(to.c_str(), status.st_uid, status.st_gid) != 0) return false;
+  return ::chmod(to.c_str(), status.st_mode & 07777) == 0;
+}
+
 namespace {
 
 // Temporary files that vanish unless they were renamed.
@@ -72,8 +84,9 @@ class Staging {
   }
 
   llvm::Error stage(const OutputFile& file) {
-    const fs::path place = file.path;
     std::error_code code;
+    const fs::path place = file.edited ? fs::canonical(file.path, code) : fs::path(file.path);
+    if (code) return unwritable(file.path, code);
     if (place.has_parent_path()) fs::create_directories(place.parent_path(), code);
     if (code) return unwritable(place, code);
     if (fs::is_directory(place, code))
@@ -86,6 +99,9 @@ class Staging {
     stream.write(file.bytes.data(), static_cast<std::streamsize>(file.bytes.size()));
     stream.close();
     if (!stream) return unwritable(place, {errno, std::generic_category()});
+    if (file.edited && !copy_owner_and_mode(place, temporary)) {
+      return unwritable(place, {errno, std::generic_category()});
+    }
     if (file.executable) {
       fs::permissions(temporary, fs::perms{0755}, code);
       if (code) return unwritable(place, code);

@@ -17,6 +17,7 @@ struct OutputFile {
   std::string path;  // folders above it are made
   std::string bytes;
   bool executable = false;  // by everybody
+  bool edited = false;  // of a file that is there: it keeps owner and mode, and stays where a link points to
 };
 
 // Writes every file under a temporary name beside its place, then renames them in order. If one cannot be

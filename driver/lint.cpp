@@ -1,63 +1,17 @@
+#include <algorithm>
+#include <optional>
+
 #include <fmt/format.h>
 
+#include "driver/analyse.h"
 #include "driver/baseline.h"
-#include "driver/check_mark.h"
 #include "driver/commands.h"
 #include "driver/files.h"
-#include "driver/parallel.h"
-#include "driver/progress.h"
+#include "driver/fix.h"
 #include "driver/session.h"
-#include "driver/targets.h"
-#include "passes/check_policies.h"
-#include "passes/lint/lint.h"
-#include "passes/lower_policies.h"
+#include "driver/unified_diff.h"
 
 namespace untrack::driver {
-
-namespace {
-
-struct NodeOutcome {
-  Diagnostics diagnostics;
-  passes::lint::NodeFindings findings;
-};
-
-}  // namespace
-
-static NodeOutcome lint_node(const passes::Cluster& cluster, const passes::lint::Origins& origins,
-                             const Config& config, std::span<const Target> targets, const std::string& node,
-                             const LintOptions& options) {
-  NodeOutcome outcome;
-  const ir::Ruleset ruleset = passes::lower_policies(cluster, node, options.lower, outcome.diagnostics);
-  ir::PacketSpace space(config.proof_budget);
-  outcome.findings = passes::lint::lint(origins, ruleset, space);
-  // What a target cannot express is known to its backend alone; the artifacts themselves are of no interest
-  // here.
-  const backends::Options shape = artifact_options(config);
-  for (const Target target : targets) backend_of(target).emit(ruleset, shape, outcome.diagnostics);
-  return outcome;
-}
-
-static void lint_nodes(Session& session, const LintOptions& options, Console& console) {
-  const std::vector<std::string> nodes = session.policies.node_names();
-  const passes::Cluster cluster(session.policies);
-  passes::check_policies(cluster, session.diagnostics);
-  check_mark(artifact_options(session.config), session.policies, session.diagnostics);
-  const passes::lint::Origins origins(session.policies);
-  const std::vector<Target> targets =
-      session.config.targets.empty() ? default_targets() : session.config.targets;
-  std::vector<NodeOutcome> outcomes(nodes.size());
-  Progress progress(console.err, console.err_is_terminal && !options.report.quiet, nodes.size());
-  for_each_index(options.jobs, nodes.size(), [&](std::size_t index) {
-    outcomes[index] = lint_node(cluster, origins, session.config, targets, nodes[index], options);
-    progress.one_done();
-  });
-  std::vector<passes::lint::NodeFindings> findings;
-  for (NodeOutcome& outcome : outcomes) {
-    session.diagnostics.append(std::move(outcome.diagnostics));
-    findings.push_back(std::move(outcome.findings));
-  }
-  session.diagnostics.append(passes::lint::conclude(origins, std::move(findings)));
-}
 
 // The command line has the last word.
 static void choose(Config& config, const LintOptions& options) {
@@ -77,27 +31,95 @@ static ExitStatus write_baseline(const Session& session, Findings findings, cons
   return ExitStatus::Done;
 }
 
+// ---- fixes
+
+static bool is_standard_input(const LintOptions& options, const FixedFile& file) {
+  return file.name == options.input.stdin_name &&
+         std::ranges::find(options.input.paths, "-") != options.input.paths.end();
+}
+
+// Whoever has saved the file in the meantime must not lose that.
+static std::optional<Failure> write_fixed(const FixRun& run, const LintOptions& options) {
+  std::vector<OutputFile> files;
+  for (const FixedFile& file : run.files) {
+    if (is_standard_input(options, file)) continue;
+    llvm::Expected<std::string> now = read_file(file.name);
+    if (!now) return Failure{ExitStatus::WorldFailed, llvm::toString(now.takeError())};
+    if (*now != file.before)
+      return Failure{ExitStatus::WorldFailed, fmt::format("`{}` has changed while it was linted", file.name)};
+    files.push_back({.path = file.name, .bytes = file.after, .edited = true});
+  }
+  if (llvm::Error error = write_files(files))
+    return Failure{ExitStatus::WorldFailed, llvm::toString(std::move(error))};
+  return std::nullopt;
+}
+
+static void say_what_was_done(const FixRun& run, std::string_view verb, const LintOptions& options,
+                              Console& console) {
+  if (options.report.quiet) return;
+  for (const std::string& line : run.refused) console.err << line << '\n';
+  if (run.fixed == 0) return;
+  console.err << fmt::format("{} {} finding{} in {} file{}\n", verb, run.fixed, run.fixed == 1 ? "" : "s",
+                             run.files.size(), run.files.size() == 1 ? "" : "s");
+}
+
+static ExitStatus show_diff(const FixRun& run, const LintOptions& options, Console& console) {
+  for (const FixedFile& file : run.files) console.out << unified_diff(file.name, file.before, file.after);
+  console.out << std::flush;
+  say_what_was_done(run, "would fix", options, console);
+  return run.files.empty() ? ExitStatus::Done : ExitStatus::Findings;
+}
+
+// The text of standard input is the product then: all of it, changed or not.
+static bool put_standard_input(const FixRun& run, const LintOptions& options, Console& console) {
+  if (std::ranges::find(options.input.paths, "-") == options.input.paths.end()) return false;
+  for (const frontend::Source& input : run.session.inputs) {
+    if (run.session.sources.name(input.buffer) != options.input.stdin_name) continue;
+    console.out << run.session.sources.text(input.buffer) << std::flush;
+    return true;
+  }
+  return false;
+}
+
+// ---- the command
+
 ExitStatus lint(const LintOptions& options, Console& console) {
   auto opened = open_session(options.input, options.jobs, console);
   if (const auto* failure = std::get_if<Failure>(&opened)) return fail(console, *failure);
-  Session& session = std::get<Session>(opened);
+  Session session = std::get<Session>(std::move(opened));
   // Success over nothing at all would hide a path that was mistyped.
   if (session.inputs.empty() && !options.report.quiet) {
     console.err << "untrack: no file with a Calico or inventory document was found\n";
   }
   choose(session.config, options);
-  lint_nodes(session, options, console);
-  report_unused(session.suppressions, session.diagnostics);
+  analyse(session, options, console);
+  if (!options.write_baseline.empty())
+    return write_baseline(session, chosen_findings(session), options, console);
 
-  std::vector<const Diagnostic*> findings = chosen_findings(session);
-  if (!options.write_baseline.empty()) return write_baseline(session, findings, options, console);
+  std::optional<Baseline> known;
   if (!session.config.baseline.empty()) {
-    const auto baseline = read_baseline(session.config.baseline);
+    auto baseline = read_baseline(session.config.baseline);
     if (const auto* failure = std::get_if<Failure>(&baseline)) return fail(console, *failure);
-    findings = new_findings(session.sources, findings, std::get<Baseline>(baseline));
+    known = std::get<Baseline>(std::move(baseline));
+  }
+  const Choose wanted = [&known](const Session& of) {
+    const std::vector<const Diagnostic*> findings = chosen_findings(of);
+    return known ? new_findings(of.sources, findings, *known) : findings;
+  };
+
+  bool out_is_taken = false;  // by the text of standard input
+  if (options.fix.mode != Fixing::No) {
+    FixRun run =
+        fix(std::move(session), wanted, [&](Session& edited) { analyse(edited, options, console); }, options);
+    if (options.fix.mode == Fixing::ShowDiff) return show_diff(run, options, console);
+    if (const auto failure = write_fixed(run, options)) return fail(console, *failure);
+    out_is_taken = put_standard_input(run, options, console);
+    say_what_was_done(run, "fixed", options, console);
+    session = std::move(run.session);
   }
   const Shown shown =
-      show(session, findings, options.report, FailOn::Error, console.out, console.out_is_terminal, console);
+      show(session, wanted(session), options.report, FailOn::Error, out_is_taken ? console.err : console.out,
+           out_is_taken ? console.err_is_terminal : console.out_is_terminal, console);
   if (shown.failure) return fail(console, *shown.failure);
   return shown.failed ? ExitStatus::Findings : ExitStatus::Done;
 }

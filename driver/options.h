@@ -76,6 +76,12 @@ struct CompileOptions {
   bool check_passes = false;  // compare the meaning around every pass
 };
 
+enum class Fixing { No, Write, ShowDiff };
+struct FixOptions {
+  Fixing mode = Fixing::No;
+  bool unsafe = false;  // fixes that may do more than the finding asks, too
+};
+
 struct LintOptions {
   InputOptions input;
   ReportOptions report;
@@ -85,6 +91,7 @@ struct LintOptions {
   CodePrefixes ignore;                 // beside what the configuration ignores
   std::string baseline;                // empty: as configured
   std::string write_baseline;          // write one there, and show nothing
+  FixOptions fix;
 };
 
 struct NodesOptions {

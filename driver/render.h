@@ -32,6 +32,13 @@ std::string render_junit(const SourceMap& sources, Findings findings, FailOn lev
 // `1 error, 2 warnings`; empty where there is no finding.
 std::string summary(Findings findings);
 
+// `; 1 fixable with --fix, 2 more with --unsafe-fixes`; empty where nothing is fixable.
+std::string fixable_summary(Findings findings);
+// A fix that is known to fit into the file.
+inline const Fix* known_fix(const Diagnostic& finding) {
+  return finding.cure && !finding.cure->edits.empty() ? &*finding.cure : nullptr;
+}
+
 // Text of the input on one line of ours: control and invisible characters become escapes.
 std::string visible(std::string_view text);
 

@@ -8,11 +8,41 @@
 
 #include "driver/render.h"
 #include "driver/styles.h"
+#include "driver/unified_diff.h"
 
 namespace untrack::driver {
 
 static std::string_view effect_on_compile(const DiagnosticInfo& info) {
   return info.compile == Compile::Refused ? "refuses the compile" : "does not stop a compile";
+}
+
+// Behind the effect on a compile.
+static std::string fixability(const DiagnosticInfo& info, std::string_view separator) {
+  switch (info.fixable) {
+    case Fixable::No: return {};
+    case Fixable::Unsafely: return fmt::format("{}fixable with --unsafe-fixes", separator);
+    case Fixable::Safely: return fmt::format("{}fixable", separator);
+  }
+  __builtin_unreachable();
+}
+
+// For tables and programs.
+static std::string_view fix_word(const DiagnosticInfo& info) {
+  switch (info.fixable) {
+    case Fixable::No: return "";
+    case Fixable::Unsafely: return "unsafe";
+    case Fixable::Safely: return "safe";
+  }
+  __builtin_unreachable();
+}
+
+static std::string_view fix_options(const DiagnosticInfo& info) {
+  return info.fixable == Fixable::Safely ? "--fix" : "--fix --unsafe-fixes";
+}
+
+static std::string fix_of_example(const CatalogueEntry& entry) {
+  if (entry.example.fixed.empty()) return {};
+  return unified_diff("bad.yaml", entry.example.bad, entry.example.fixed);
 }
 
 // The examples of UT0xx hold bytes that neither a terminal nor a Markdown file should meet.
@@ -55,12 +85,14 @@ std::string explain(const CatalogueEntry& entry, bool color) {
   const DiagnosticInfo& info = *entry.info;
   const std::string head = styled(color, fmt::emphasis::bold, fmt::format("{} {}", info.code, info.name)) +
                            ": " + styled(color, style_of(info.severity), to_string(info.severity)) + ", " +
-                           std::string(effect_on_compile(info));
-  return fmt::format("{}\n\n{}\n\n{}\n{}{}{}{}\nSource: {}\n", head, wrapped(info.summary), wrapped(info.why),
-                     section("Settings (.untrack.yaml)", entry.example.config, color),
-                     section("Reported", entry.example.bad, color),
-                     section("As `untrack lint bad.yaml` shows it", entry.example.output, color),
-                     section("Not reported", entry.example.good, color), wrapped(info.source));
+                           std::string(effect_on_compile(info)) + fixability(info, ", ");
+  return fmt::format(
+      "{}\n\n{}\n\n{}\n{}{}{}{}{}\nSource: {}\n", head, wrapped(info.summary), wrapped(info.why),
+      section("Settings (.untrack.yaml)", entry.example.config, color),
+      section("Reported", entry.example.bad, color),
+      section("As `untrack lint bad.yaml` shows it", entry.example.output, color),
+      section(fmt::format("What `untrack lint {}` changes", fix_options(info)), fix_of_example(entry), color),
+      section("Not reported", entry.example.good, color), wrapped(info.source));
 }
 
 std::string catalogue_as_text(Catalogue entries, bool color) {
@@ -75,9 +107,9 @@ std::string catalogue_as_text(Catalogue entries, bool color) {
       group = group_title(info.code);
       text += styled(color, fmt::emphasis::bold, group) + '\n';
     }
-    text += fmt::format("{}  {}  {:{}}  {}\n", info.code,
+    text += fmt::format("{}  {}  {:6}  {:{}}  {}\n", info.code,
                         styled(color, style_of(info.severity), fmt::format("{:7}", to_string(info.severity))),
-                        info.name, width, info.summary);
+                        fix_word(info), info.name, width, info.summary);
   }
   return text;
 }
@@ -92,12 +124,14 @@ static std::string fenced(std::string_view title, std::string_view language, std
 
 std::string explain_as_markdown(const CatalogueEntry& entry) {
   const DiagnosticInfo& info = *entry.info;
-  return fmt::format("{}; {}.\n\n{}\n\n{}\n{}{}{}{}\nSource: {}\n", to_string(info.severity),
-                     effect_on_compile(info), info.summary, info.why,
-                     fenced("Settings (`.untrack.yaml`)", "yaml", entry.example.config),
-                     fenced("Reported", "yaml", entry.example.bad),
-                     fenced("As `untrack lint bad.yaml` shows it", "text", entry.example.output),
-                     fenced("Not reported", "yaml", entry.example.good), info.source);
+  return fmt::format(
+      "{}; {}{}.\n\n{}\n\n{}\n{}{}{}{}{}\nSource: {}\n", to_string(info.severity), effect_on_compile(info),
+      fixability(info, "; "), info.summary, info.why,
+      fenced("Settings (`.untrack.yaml`)", "yaml", entry.example.config),
+      fenced("Reported", "yaml", entry.example.bad),
+      fenced("As `untrack lint bad.yaml` shows it", "text", entry.example.output),
+      fenced(fmt::format("What `untrack lint {}` changes", fix_options(info)), "diff", fix_of_example(entry)),
+      fenced("Not reported", "yaml", entry.example.good), info.source);
 }
 
 std::string catalogue_as_markdown(Catalogue entries) {
@@ -125,10 +159,11 @@ static std::string index_page(Catalogue entries) {
     const DiagnosticInfo& info = *entry.info;
     if (group != group_title(info.code)) {
       group = group_title(info.code);
-      text += fmt::format("\n## {}\n\n| code | name | level | reported |\n|---|---|---|---|\n", group);
+      text +=
+          fmt::format("\n## {}\n\n| code | name | level | fix | reported |\n|---|---|---|---|---|\n", group);
     }
-    text += fmt::format("| [{0}]({0}.md) | {1} | {2} | {3} |\n", info.code, info.name,
-                        to_string(info.severity), info.summary);
+    text += fmt::format("| [{0}]({0}.md) | {1} | {2} | {3} | {4} |\n", info.code, info.name,
+                        to_string(info.severity), fix_word(info), info.summary);
   }
   return text;
 }
@@ -159,9 +194,11 @@ std::string catalogue_as_json(Catalogue entries) {
                  {"summary", info.summary},
                  {"why", info.why},
                  {"source", info.source}};
+    if (info.fixable != Fixable::No) rule["fixable"] = fix_word(info);
     const std::pair<const char*, std::string_view> parts[] = {{"config", entry.example.config},
                                                               {"bad", entry.example.bad},
                                                               {"output", entry.example.output},
+                                                              {"fixed", entry.example.fixed},
                                                               {"good", entry.example.good}};
     for (const auto& [name, text] : parts) {
       if (!text.empty()) rule[name] = text;

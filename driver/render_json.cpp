@@ -34,6 +34,18 @@ static Json to_json(const SourceMap& sources, const Note& note) {
   return object;
 }
 
+static Json to_json(const SourceMap& sources, const Fix& fix) {
+  Json object = {{"message", fix.text}, {"safe", fix.safety == Safety::Safe}, {"edits", Json::array()}};
+  for (const TextEdit& edit : fix.edits) {
+    Json one;
+    put_place(one, sources, edit.span);
+    put_end(one, sources, edit.span);
+    one["text"] = edit.text;
+    object["edits"].push_back(std::move(one));
+  }
+  return object;
+}
+
 static Json to_json(const SourceMap& sources, const Diagnostic& finding) {
   Json object;
   put_text(object, "code", finding.info->code);
@@ -44,6 +56,10 @@ static Json to_json(const SourceMap& sources, const Diagnostic& finding) {
   for (const Note& note : finding.notes) object["notes"].push_back(to_json(sources, note));
   put_text(object, "help", finding.help_text);
   put_text(object, "witness", finding.witness_text);
+  if (const Fix* fix = known_fix(finding)) {
+    object["fixable"] = fix->safety == Safety::Safe;
+    object["fix"] = to_json(sources, *fix);
+  }
   return object;
 }
 

@@ -41,6 +41,22 @@ std::string summary(Findings findings) {
   return text;
 }
 
+std::string fixable_summary(Findings findings) {
+  const auto count = [&](Safety safety) {
+    return std::ranges::count_if(findings, [&](const Diagnostic* finding) {
+      const Fix* fix = known_fix(*finding);
+      return fix && fix->safety == safety;
+    });
+  };
+  const auto safe = count(Safety::Safe), unsafe = count(Safety::Unsafe);
+  std::string text;
+  if (safe > 0) text += fmt::format("; {} fixable with --fix", safe);
+  if (unsafe > 0)
+    text += fmt::format("{} {} with --unsafe-fixes", text.empty() ? ";" : ",",
+                        safe > 0 ? fmt::format("{} more", unsafe) : fmt::format("{} fixable", unsafe));
+  return text;
+}
+
 namespace {
 
 class TextWriter {
@@ -58,6 +74,10 @@ class TextWriter {
     }
     paragraph("witness", finding.witness_text);
     paragraph("help", finding.help_text);
+    if (const Fix* fix = known_fix(finding)) {
+      const std::string_view option = fix->safety == Safety::Safe ? "--fix" : "--fix --unsafe-fixes";
+      paragraph("fix", fmt::format("{} ({})", fix->text, option));
+    }
   }
   std::string take() { return std::move(text_); }
 

@@ -14,6 +14,11 @@
 
 namespace untrack::driver {
 
+static void read_policies(Session& session, unsigned jobs) {
+  session.policies = frontend::load(session.sources, session.inputs, session.diagnostics, jobs);
+  session.suppressions = read_suppressions(session.sources, session.inputs, session.diagnostics);
+}
+
 std::variant<Session, Failure> open_session(const InputOptions& options, unsigned jobs, Console& console) {
   Session session;
   auto config = read_config(session.sources, options);
@@ -28,10 +33,23 @@ std::variant<Session, Failure> open_session(const InputOptions& options, unsigne
   auto inputs = read_inputs(session.sources, paths, console.in);
   if (!inputs) return Failure{ExitStatus::WorldFailed, llvm::toString(inputs.takeError())};
   session.inputs = std::move(*inputs);
-
-  session.policies = frontend::load(session.sources, session.inputs, session.diagnostics, jobs);
-  session.suppressions = read_suppressions(session.sources, session.inputs, session.diagnostics);
+  read_policies(session, jobs);
   return session;
+}
+
+Session with_texts(const Session& session, std::map<BufferId, std::string> texts, unsigned jobs) {
+  Session copy;
+  for (std::uint32_t i = 0; i < session.sources.size(); ++i) {
+    const BufferId buffer{i};
+    const auto other = texts.find(buffer);
+    copy.sources.add(
+        std::string(session.sources.name(buffer)),
+        other == texts.end() ? std::string(session.sources.text(buffer)) : std::move(other->second));
+  }
+  copy.config = session.config;
+  copy.inputs = session.inputs;
+  read_policies(copy, jobs);
+  return copy;
 }
 
 std::variant<std::vector<std::string>, Failure> choose_nodes(const ir::PolicySet& policies,
@@ -138,7 +156,8 @@ Shown show(const Session& session, Findings findings, const ReportOptions& optio
     }
     stream << rendered(report.format, colored(options.color, stream_is_terminal, console)) << std::flush;
     const bool read_by_people = report.format == Format::Text || report.format == Format::Concise;
-    if (read_by_people && !options.quiet && !findings.empty()) console.err << summary(findings) << '\n';
+    if (read_by_people && !options.quiet && !findings.empty())
+      console.err << summary(findings) << fixable_summary(findings) << '\n';
   }
 
   Shown shown;

@@ -1,5 +1,6 @@
 // What every command over policy begins with: configuration and inputs read, the cluster's resources loaded.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -27,6 +28,9 @@ struct Session {
 };
 
 std::variant<Session, Failure> open_session(const InputOptions& options, unsigned jobs, Console& console);
+
+// The same inputs read anew, some of them with another text. Buffers keep their ids.
+Session with_texts(const Session& session, std::map<BufferId, std::string> texts, unsigned jobs);
 
 // The asked nodes, or all, or the only one; sorted, each once.
 std::variant<std::vector<std::string>, Failure> choose_nodes(const ir::PolicySet& policies,

@@ -57,6 +57,28 @@ static void add_baseline(Options& options, LintOptions& value) {
                      .is_path = true});
 }
 
+static void add_fix(Options& options, LintOptions& value) {
+  const auto mode = [&value](Fixing fixing) {
+    return [&value, fixing](const std::string&) -> Mistake {
+      value.fix.mode = fixing;
+      return std::nullopt;
+    };
+  };
+  options.push_back({.name = "--fix",
+                     .words = Words::None,
+                     .take = mode(Fixing::Write),
+                     .text = "Repair the files where that is proved to do what the finding asks and no more"});
+  options.push_back({.name = "--diff",
+                     .words = Words::None,
+                     .take = mode(Fixing::ShowDiff),
+                     .text = "Show what --fix would change, as a unified diff, and change nothing",
+                     .excludes = "--fix"});
+  options.push_back({.name = "--unsafe-fixes",
+                     .words = Words::None,
+                     .take = set(value.fix.unsafe),
+                     .text = "With --fix or --diff: guesses, and fixes that do more, too"});
+}
+
 CommandEntry lint_command() {
   const auto value = std::make_shared<LintOptions>();
   Options options;
@@ -66,6 +88,7 @@ CommandEntry lint_command() {
   add_report(options, value->report, "error");
   add_choice(options, *value);
   add_baseline(options, *value);
+  add_fix(options, *value);
   add_jobs(options, value->jobs);
   add_proof_budget(options, value->input);
   return {.name = "lint",
@@ -74,7 +97,13 @@ CommandEntry lint_command() {
           .example =
               "kustomize build . | untrack lint - --inventory cluster/ --format text --format "
               "json=findings.json",
-          .value = [value] { return *value; }};
+          .value = [value]() -> std::variant<Command, std::string> {
+            if (value->fix.mode != Fixing::No && !value->write_baseline.empty())
+              return "--fix and --diff do not go with --write-baseline";
+            if (value->fix.mode == Fixing::No && value->fix.unsafe)
+              return "--unsafe-fixes goes with --fix or --diff";
+            return *value;
+          }};
 }
 
 }  // namespace untrack::driver

@@ -103,6 +103,31 @@ TEST_CASE("catalogue: what lint says of a bad example is its bad.txt; write it a
   }
 }
 
+TEST_CASE("catalogue: a fix makes fixed.yaml of the bad example, which lacks the finding then") {
+  for (const auto& rule : rules()) {
+    const std::string code = rule["code"], folder_name = kExamples + "/" + code;
+    const std::string fixable = rule.value("fixable", ""), expected = folder_name + "/fixed.yaml";
+    CHECK_MESSAGE(fs::exists(expected) == (fixable != ""), code);
+    if (!fs::exists(expected)) continue;
+    const Folder folder;
+    folder.put("bad.yaml", read_file(folder_name + "/bad.yaml"));
+    put_config(folder, folder_name);
+    std::vector<std::string> arguments = {"lint", "bad.yaml", "--select", code, "--fix"};
+    if (fixable == "unsafe") {
+      folder.run(arguments);
+      CHECK_MESSAGE(folder.read("bad.yaml") == read_file(folder_name + "/bad.yaml"), code);
+      arguments.push_back("--unsafe-fixes");
+    }
+    for (int run = 0; run < 2; ++run) {  // the second one finds nothing to do
+      const Outcome outcome = folder.run(arguments);
+      CHECK_MESSAGE(outcome.status == 0, code);
+      CHECK_MESSAGE(outcome.out.empty(), code);
+      CHECK_MESSAGE(folder.read("bad.yaml") == read_file(expected), code);
+    }
+    CHECK_MESSAGE(rule["fixed"] == read_file(expected), code);
+  }
+}
+
 TEST_CASE("catalogue: every folder of examples belongs to a code") {
   std::set<std::string> codes;
   for (const auto& rule : rules()) codes.insert(rule["code"]);
@@ -197,6 +222,14 @@ TEST_CASE("json: the report is as docs/lint.schema.json says") {
         for (const auto& [key, value] : note.items()) {
           CHECK_MESSAGE(schema["$defs"]["note"]["properties"].contains(key), key);
         }
+      }
+      if (!finding.contains("fix")) continue;
+      for (const auto& [key, value] : finding["fix"].items())
+        CHECK_MESSAGE(schema["$defs"]["fix"]["properties"].contains(key), key);
+      for (const auto& edit : finding["fix"]["edits"]) {
+        CHECK(edit.size() == schema["$defs"]["edit"]["required"].size());
+        for (const auto& [key, value] : edit.items())
+          CHECK_MESSAGE(schema["$defs"]["edit"]["properties"].contains(key), key);
       }
     }
   }

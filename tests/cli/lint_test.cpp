@@ -28,7 +28,7 @@ TEST_CASE("lint: a request without its reply is exactly one error, with a packet
   CHECK(count(outcome.out, "[UT201]") == 1);
   CHECK(count(outcome.out, ": error: ") == 1);
   CHECK(contains(outcome.out, "  witness:"));
-  CHECK(outcome.err == "1 error\n");
+  CHECK(outcome.err == "1 error; 1 fixable with --fix\n");
 }
 
 TEST_CASE("lint: the exit status follows --fail-on") {
