@@ -72,7 +72,8 @@ static void report(const Subject& subject, const Death& death, Diagnostics& diag
     const ir::Provenance& first = rules.front()->provenance.front();
     diagnostics.report(span, duplicate_rule, to_string(first))
         .note(first.span, "this rule comes first")
-        .help("remove one of the two");
+        .help("remove one of the two")
+        .fix(removal(span, Safety::Safe));
     return;
   }
   const std::string who =

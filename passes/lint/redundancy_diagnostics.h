@@ -118,7 +118,7 @@ inline constexpr DiagnosticKind<std::string> duplicate_rule{
      "The two match the same packets and do the same, so the later one does nothing. Whoever changes one of "
      "them "
      "will not know of the other.",
-     "docs/semantics.md, Evaluation"},
+     "docs/semantics.md, Evaluation", Fixable::Safely},
     "this rule says the same as `{}`, which comes first"};
 
 inline constexpr DiagnosticKind<std::string_view, std::string> covered_policy{
