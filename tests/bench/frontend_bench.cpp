@@ -18,11 +18,10 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/parser.h>
 
 #include "frontend/load.h"
 #include "passes/lower_policies.h"
+#include "tests/bench/bare_parse.h"
 
 using namespace untrack;
 
@@ -98,29 +97,9 @@ static constexpr Workload kWorkloads[] = {{"documents", documents}, {"list", lis
 
 // ---- how it is read
 
-namespace {
-class Nothing : public YAML::EventHandler {
- public:
-  void OnDocumentStart(const YAML::Mark&) override {}
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {}
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
-  }
-  void OnMapEnd() override {}
-};
-}  // namespace
-
 static void parse_alone(const std::string& text) {
   std::istringstream stream(text);
-  YAML::Parser parser(stream);
-  Nothing nothing;
-  while (parser.HandleNextDocument(nothing)) {
-  }
+  bench::bare_parse(stream);
 }
 
 // Two parsers that share nothing: what a second thread is worth on this machine at this time. A single

@@ -54,4 +54,28 @@ metadata:
 spec: {node: n2, interfaceName: eth0}
 )";
 
+// One port and a Deny, without failsafes.
+inline constexpr std::string_view kOnePort = R"(apiVersion: projectcalico.org/v3
+kind: FelixConfiguration
+metadata: {name: default}
+spec: {failsafeInboundHostPorts: [], failsafeOutboundHostPorts: []}
+---
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: n1-eth0, labels: {role: server}}
+spec: {node: n1, interfaceName: eth0, expectedIPs: [10.0.0.1]}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: serve}
+spec:
+  selector: role == 'server'
+  doNotTrack: true
+  applyOnForward: true
+  types: [Ingress]
+  ingress:
+  - {action: Allow, protocol: TCP, destination: {ports: [11211]}}
+  - {action: Deny, protocol: UDP}
+)";
+
 }  // namespace untrack::cli

@@ -4,33 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "inputs.h"
 #include "program.h"
 #include "tests/unit/verify/bpf_images.h"
 
 namespace untrack::cli {
-
-static constexpr std::string_view kPolicy = R"(apiVersion: projectcalico.org/v3
-kind: FelixConfiguration
-metadata: {name: default}
-spec: {failsafeInboundHostPorts: [], failsafeOutboundHostPorts: []}
----
-apiVersion: projectcalico.org/v3
-kind: HostEndpoint
-metadata: {name: n1-eth0, labels: {role: server}}
-spec: {node: n1, interfaceName: eth0, expectedIPs: [10.0.0.1]}
----
-apiVersion: projectcalico.org/v3
-kind: GlobalNetworkPolicy
-metadata: {name: serve}
-spec:
-  selector: role == 'server'
-  doNotTrack: true
-  applyOnForward: true
-  types: [Ingress]
-  ingress:
-  - {action: Allow, protocol: TCP, destination: {ports: [11211]}}
-  - {action: Deny, protocol: UDP}
-)";
 
 static constexpr std::string_view kRule =
     "table inet untrack-bpf {\n\tchain prerouting {\n\t\ttype filter hook prerouting priority raw; policy "
@@ -52,7 +30,7 @@ static std::string image(std::uint32_t port) {
 
 static Outcome verify_texts(const std::vector<std::string>& texts) {
   const Folder folder;
-  folder.put("in/policy.yaml", kPolicy);
+  folder.put("in/policy.yaml", kOnePort);
   std::vector<std::string> words{"verify"};
   for (std::size_t i = 0; i < texts.size(); ++i) {
     words.push_back("dump" + std::to_string(i));

@@ -94,30 +94,7 @@ TEST_CASE("verify: a JSON listing is refused, and the text asked for") {
   CHECK(contains(outcome.err, "without `-j`"));
 }
 
-// One port without failsafes, and a dump of a node that has it: written by hand, so it is no output of ours.
-static constexpr std::string_view kOnePort = R"(apiVersion: projectcalico.org/v3
-kind: FelixConfiguration
-metadata: {name: default}
-spec: {failsafeInboundHostPorts: [], failsafeOutboundHostPorts: []}
----
-apiVersion: projectcalico.org/v3
-kind: HostEndpoint
-metadata: {name: n1-eth0, labels: {role: server}}
-spec: {node: n1, interfaceName: eth0, expectedIPs: [10.0.0.1]}
----
-apiVersion: projectcalico.org/v3
-kind: GlobalNetworkPolicy
-metadata: {name: serve}
-spec:
-  selector: role == 'server'
-  doNotTrack: true
-  applyOnForward: true
-  types: [Ingress]
-  ingress:
-  - {action: Allow, protocol: TCP, destination: {ports: [11211]}}
-  - {action: Deny, protocol: UDP}
-)";
-
+// A dump of a node that has kOnePort: written by hand, so it is no output of ours.
 static constexpr std::string_view kRules = R"(*raw
 :PREROUTING ACCEPT [12:900]
 :OUTPUT ACCEPT [7:500]
