@@ -101,7 +101,7 @@ CommandEntry compile_command() {
        .value = "TARGET",
        .words = Words::Each,
        .take = [value](const std::string& words) { return take_targets(words, value->targets); },
-       .text = "nft, iptables; several with commas (default: all of them; nft with -o -)",
+       .text = "nft, iptables, bpf; several with commas (default: nft,iptables; nft with -o -)",
        .choices = {"nft", "iptables", "bpf"}});
   options.push_back({.name = "-o,--output",
                      .value = "DIR",
