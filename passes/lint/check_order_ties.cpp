@@ -1,7 +1,9 @@
 #include "passes/lint/check_order_ties.h"
 
+#include <bit>
 #include <set>
 #include <span>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -55,27 +57,49 @@ static ir::HookMeaning meaning_of(const Subject& subject, const HookView& view,
   return meaning(subject.space(), subject.ruleset(), part);
 }
 
-// A policy alone, with the tiers after its own: where it passes on, they decide.
+// What the tiers behind a block decide: leaves are verdicts.
+static PacketMap later_verdicts(const Subject& subject, const HookView& view, std::uint32_t block) {
+  const auto& blocks = view.hook.blocks;
+  return verdicts(subject.space(), meaning_of(subject, view, {blocks.begin() + block + 1, blocks.end()}));
+}
+
+// A policy alone; where it passes on, the later tiers decide.
 static PacketMap answers(const Subject& subject, const HookView& view, std::uint32_t block,
-                         const Stretch& stretch) {
+                         const Stretch& stretch, PacketMap behind) {
+  static constexpr Leaf kPass = kTrack + 1;
   PacketSpace& space = subject.space();
   const auto& rules = view.hook.blocks[block].rules;
-  std::vector<ir::Block> blocks{{"policy", {}}};
-  for (std::size_t i = stretch.begin; i < stretch.end; ++i) blocks.front().rules.push_back(rules[i]);
-  const ir::HookMeaning alone = meaning_of(subject, view, blocks);
-  blocks.insert(blocks.end(), view.hook.blocks.begin() + block + 1, view.hook.blocks.end());
-  const ir::HookMeaning with_later_tiers = meaning_of(subject, view, std::move(blocks));
-
-  const auto is_pass = [&](ir::RuleRef ref) {
-    return std::holds_alternative<ir::NextBlock>(rules[stretch.begin + ref.rule].action);
-  };
-  const PacketMap concerned = space.map(alone.map, [&](Leaf leaf) -> Leaf {
+  const auto begin = rules.begin() + static_cast<std::ptrdiff_t>(stretch.begin);
+  const auto end = rules.begin() + static_cast<std::ptrdiff_t>(stretch.end);
+  const ir::HookMeaning alone = meaning_of(subject, view, {{"policy", {begin, end}}});
+  bool passes = false;
+  const PacketMap own = space.map(alone.map, [&](Leaf leaf) -> Leaf {
     const ir::Trace& trace = alone.traces[leaf];
-    return trace.decided || (!trace.rules.empty() && is_pass(trace.rules.back())) ? 1 : 0;
+    if (trace.decided) return answer_of(trace.verdict);
+    const bool pass =
+        !trace.rules.empty() && std::holds_alternative<ir::NextBlock>(begin[trace.rules.back().rule].action);
+    passes |= pass;
+    return pass ? kPass : kOpen;
   });
-  return space.combine(concerned, verdicts(space, with_later_tiers), [](Leaf inside, Leaf verdict) -> Leaf {
-    return inside ? answer_of(static_cast<Verdict>(verdict)) : kOpen;
+  if (!passes) return own;
+  return space.combine(own, behind, [](Leaf answer, Leaf verdict) -> Leaf {
+    return answer == kPass ? answer_of(static_cast<Verdict>(verdict)) : answer;
   });
+}
+
+// All answers that some of the maps give, a bit for each. In halves, so that large maps meet large ones only.
+static PacketMap given(PacketSpace& space, std::span<const PacketMap> answers) {
+  if (answers.size() == 1)
+    return space.map(answers.front(), [](Leaf answer) -> Leaf { return answer == kOpen ? 0 : 1u << answer; });
+  const std::size_t half = answers.size() / 2;
+  return space.combine(given(space, answers.first(half)), given(space, answers.subspan(half)),
+                       [](Leaf a, Leaf b) { return a | b; });
+}
+
+// Packets to which they give different answers: there alone a tie can matter.
+static ir::PacketSet contested(PacketSpace& space, std::span<const PacketMap> answers) {
+  return {
+      space.map(given(space, answers), [](Leaf bits) -> Leaf { return std::popcount(bits) > 1 ? 1 : 0; })};
 }
 
 // Packets that come as far as a rule of a block.
@@ -113,14 +137,20 @@ static void report(const Subject& subject, const HookView& view, const ir::Polic
 static void check_ties(const Subject& subject, const HookView& view, std::uint32_t block,
                        std::span<const Stretch> tied, Diagnostics& diagnostics) {
   PacketSpace& space = subject.space();
-  const ir::PacketSet reached = reaching(subject, view, block, tied.front().begin);
-  const auto in_reach = [&](PacketMap map) {
-    return space.combine(map, reached.map, [](Leaf answer, Leaf inside) { return inside ? answer : kOpen; });
+  const PacketMap behind = later_verdicts(subject, view, block);
+  std::vector<PacketMap> all;
+  for (const Stretch& stretch : tied) all.push_back(answers(subject, view, block, stretch, behind));
+  const ir::PacketSet matters =
+      space.intersect(contested(space, all), reaching(subject, view, block, tied.front().begin));
+  if (space.empty(matters)) return;
+  const auto where_it_matters = [&](PacketMap map) {
+    return space.combine(map, matters.map, [](Leaf answer, Leaf inside) { return inside ? answer : kOpen; });
   };
   // The first answer, with who gives it: 4 * place + answer.
-  PacketMap first = in_reach(answers(subject, view, block, tied.front()));
+  PacketMap first = where_it_matters(all.front());
   for (std::size_t i = 1; i < tied.size(); ++i) {
-    const PacketMap own = in_reach(answers(subject, view, block, tied[i]));
+    const PacketMap own = where_it_matters(all[i]);
+    if (own == space.constant(kOpen)) continue;
     const PacketMap conflicts = space.combine(first, own, [](Leaf earlier, Leaf later) -> Leaf {
       return earlier % 4 != kOpen && later != kOpen && earlier % 4 != later ? 4 * earlier + later : 0;
     });

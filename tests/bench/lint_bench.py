@@ -89,6 +89,14 @@ def large(folder):
     return [str(path)]
 
 
+def tied(folder):
+    """One node and 2,000 policies of it, none of which has an order: any two may contradict each other."""
+    path = folder / "policies.yaml"
+    texts = [text.replace(f"  order: {i}\n", "") for i, text in enumerate(policies(2000, 1))]
+    path.write_text("---\n".join([ENDPOINT.format(node=0, role=0)] + clients() + texts))
+    return [str(path)]
+
+
 def seconds(command):
     begin = time.perf_counter()
     subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
@@ -108,7 +116,8 @@ def compare(name, commands):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as small, tempfile.TemporaryDirectory() as big:
+    with tempfile.TemporaryDirectory() as small, tempfile.TemporaryDirectory() as big, \
+            tempfile.TemporaryDirectory() as one:
         lint = [UNTRACK, "lint", "--isolated", "--quiet"]
         paths = repository(pathlib.Path(small))
         files = [str(path) for path in sorted(pathlib.Path(small).iterdir())]
@@ -117,6 +126,8 @@ def main():
         paths = large(pathlib.Path(big))
         compare("10,000 policies, 10 nodes", {
             "yaml-cpp alone": [BARE, *paths], "lint, one thread": [*lint, "--jobs", "1", *paths], "lint": [*lint, *paths]})
+        paths = tied(pathlib.Path(one))
+        compare("2,000 policies without order, 1 node", {"yaml-cpp alone": [BARE, *paths], "lint": [*lint, *paths]})
 
 
 if __name__ == "__main__":
