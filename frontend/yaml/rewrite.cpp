@@ -269,11 +269,9 @@ class Edits {
   }
   template <class Ask>
   std::uint32_t found(Node first, const Ask& ask, std::uint32_t otherwise) const {
-    if (const auto here = ask(first)) return *here;
-    for (const Seat& seat : seats_.all()) {
-      if (const auto there = ask(seat.node)) return *there;
-    }
-    return otherwise;
+    auto answer = ask(first);
+    if (!answer) seats_.any_of([&](const Seat& seat) { return (answer = ask(seat.node)).has_value(); });
+    return answer.value_or(otherwise);
   }
   BlockLayout layout_of(Node mapping, std::uint32_t at) const {
     return {.line_break = lines_.line_break(at),

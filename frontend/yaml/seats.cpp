@@ -18,33 +18,58 @@ static std::size_t count_seats(Node node) {
 }
 
 // The depth of a tree and its expanded size are bounded (frontend/yaml/composer.h).
-void Seats::add(Node node) {
-  const Seat* here = &seats_.back();
+static void add(std::vector<Seat>& seats, Node node) {
+  const Seat* here = &seats.back();
   for (std::size_t i = 0; i < node.size(); ++i) {
-    if (node.is_mapping()) seats_.push_back({node.key(i), here, i, true});
+    if (node.is_mapping()) seats.push_back({node.key(i), here, i, true});
     const Node below = node.is_mapping() ? node.value(i) : node.item(i);
-    seats_.push_back({below, here, i, false});
-    add(below);
+    seats.push_back({below, here, i, false});
+    add(seats, below);
   }
 }
 
-Seats::Seats(const SourceMap& sources, BufferId buffer) {
+Seats::Seats(const SourceMap& sources, BufferId buffer) : sources_(sources) {
   Diagnostics unheard;
-  documents_ = parse(sources, buffer, unheard);
+  spans_ = divide(sources, buffer, unheard);
+  parts_.resize(spans_.size());
+}
+
+const Seats::Part& Seats::part(std::size_t index) const {
+  if (parts_[index]) return *parts_[index];
+  Diagnostics unheard;
+  auto part = std::make_unique<Part>();
+  part->documents = parse_part(sources_, spans_[index], unheard).documents;
   std::size_t count = 0;
-  for (const Document& document : documents_) count += count_seats(document.root());
-  seats_.reserve(count);  // seats point at each other
-  for (const Document& document : documents_) {
-    seats_.push_back({document.root()});
-    add(document.root());
+  for (const Document& document : part->documents) count += count_seats(document.root());
+  part->seats.reserve(count);  // seats point at each other
+  for (const Document& document : part->documents) {
+    part->seats.push_back({document.root()});
+    add(part->seats, document.root());
   }
-  for (const Seat& seat : seats_) by_place_.push_back(&seat);
-  std::ranges::stable_sort(by_place_, {}, place);
+  for (const Seat& seat : part->seats) part->by_place.push_back(&seat);
+  std::ranges::stable_sort(part->by_place, {}, place);
+  return *(parts_[index] = std::move(part));
+}
+
+// A node at the very end of the buffer, where nothing is written, is of the last part.
+const Seats::Part& Seats::part_with(std::uint32_t offset) const {
+  static const Part kNothing;
+  const auto behind = std::ranges::upper_bound(spans_, offset, {}, &SourceSpan::begin);
+  if (behind == spans_.begin()) return kNothing;
+  return part(static_cast<std::size_t>(behind - spans_.begin()) - 1);
+}
+
+bool Seats::any_of(llvm::function_ref<bool(const Seat&)> will_do) const {
+  for (std::size_t index = 0; index < spans_.size(); ++index) {
+    if (std::ranges::any_of(part(index).seats, will_do)) return true;
+  }
+  return false;
 }
 
 template <class Wanted>
 const Seat* Seats::only_one(SourceSpan span, const Wanted& wanted) const {
-  const auto here = std::ranges::equal_range(by_place_, std::pair(span.begin, span.end), {}, place);
+  const auto here =
+      std::ranges::equal_range(part_with(span.begin).by_place, std::pair(span.begin, span.end), {}, place);
   const Seat* found = nullptr;
   for (const Seat* seat : here) {
     if (!wanted(*seat)) continue;

@@ -1,10 +1,12 @@
 // The nodes of a buffer by the place where they are written. A node may sit in several places of the tree, as
 // aliases and merge keys share it.
 #pragma once
+#include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <string_view>
+#include <memory>
 #include <vector>
+
+#include <llvm/ADT/STLFunctionalExtras.h>
 
 #include "frontend/yaml/document.h"
 #include "support/fix.h"
@@ -19,9 +21,10 @@ struct Seat {
   bool is_key = false;
 };
 
+// Reads a part of the buffer once something in it is asked for: most parts of a large file are never changed.
 class Seats {
  public:
-  Seats(const SourceMap& sources, BufferId buffer);
+  Seats(const SourceMap& sources, BufferId buffer);  // keeps the reference
 
   // The one seat of a node; nullptr where no such node is written there, or where it is shared, so that a
   // change of it would reach into another place.
@@ -31,17 +34,25 @@ class Seats {
   // A mapping that is merged elsewhere counts as shared, too.
   const Seat* mapping(const MappingPlace& place) const;
 
-  const std::vector<Seat>& all() const { return seats_; }  // document by document, parents before children
+  // Document by document, parents before children, until one of them will do.
+  bool any_of(llvm::function_ref<bool(const Seat&)> will_do) const;
 
  private:
+  struct Part {
+    std::vector<Document> documents;
+    std::vector<Seat> seats;
+    std::vector<const Seat*> by_place;
+  };
+
+  const Part& part(std::size_t index) const;
+  const Part& part_with(std::uint32_t offset) const;
   const Seat* value(SourceSpan span, NodeKind kind) const;
   template <class Wanted>
   const Seat* only_one(SourceSpan span, const Wanted& wanted) const;
-  void add(Node node);
 
-  std::vector<Document> documents_;
-  std::vector<Seat> seats_;
-  std::vector<const Seat*> by_place_;
+  const SourceMap& sources_;
+  std::vector<SourceSpan> spans_;                           // of the parts
+  mutable std::vector<std::unique_ptr<const Part>> parts_;  // those that were asked for
 };
 
 // Written in the mapping itself, not merged into it.
