@@ -13,7 +13,7 @@
 #include <fmt/ranges.h>
 
 #include "driver/nearest.h"
-#include "driver/render.h"
+#include "driver/report/report.h"
 #include "frontend/yaml/document.h"
 #include "support/diagnostic.h"
 

@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "driver/codes.h"
+#include "driver/catalogue/codes.h"
 #include "driver/console.h"
 #include "driver/options.h"
 #include "ir/packet_space.h"

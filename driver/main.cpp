@@ -1,12 +1,12 @@
 // The only place with side effects is this folder. What a compile does, step by step, stands in
-// driver/compile.cpp.
+// driver/commands/compile.cpp.
 #include <unistd.h>
 
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 
-#include "driver/commands.h"
+#include "driver/commands/commands.h"
 #include "driver/options.h"
 #include "support/overloaded.h"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "backends/backend.h"
-#include "driver/codes.h"
+#include "driver/catalogue/codes.h"
 #include "driver/exit_status.h"
 #include "passes/lower_policies.h"
 #include "support/diagnostic.h"

@@ -8,9 +8,9 @@
 #include <fmt/ranges.h>
 
 #include "driver/files.h"
-#include "driver/finding_parts.h"
 #include "driver/inputs.h"
 #include "driver/nearest.h"
+#include "driver/report/finding_parts.h"
 
 namespace untrack::driver {
 

@@ -8,9 +8,9 @@
 
 #include "driver/config.h"
 #include "driver/console.h"
+#include "driver/findings/suppress.h"
 #include "driver/options.h"
-#include "driver/render.h"
-#include "driver/suppress.h"
+#include "driver/report/report.h"
 #include "frontend/load.h"
 #include "ir/policy.h"
 #include "support/diagnostic.h"

@@ -1,5 +1,5 @@
 // What would cure a finding: a change of the document, said by who found it. How it is written in the layout
-// of the file is the matter of frontend/yaml/rewrite.h; driver/fix.h proves it before anything is written
+// of the file is the matter of frontend/yaml/rewrite.h; driver/findings/fix.h proves it before anything is written
 // (docs/lint.md, "Fixes").
 #pragma once
 #include <optional>

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "backends/backend.h"
-#include "driver/manifest.h"
+#include "driver/bundle/manifest.h"
 #include "ir/ruleset.h"
 
 namespace untrack::driver {

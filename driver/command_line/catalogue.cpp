@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "driver/catalogue.h"
+#include "driver/catalogue/catalogue.h"
 #include "driver/command_line/commands.h"
 #include "driver/command_line/groups.h"
 

@@ -96,6 +96,29 @@ TEST_CASE("layering: every include of ours is an arrow of the table") {
   }
 }
 
+TEST_CASE("layering: the folders of driver/ build on each other one way") {
+  const auto part_of = [](const std::string& path) {
+    const std::size_t begin = std::string_view("driver/").size(), end = path.find('/', begin);
+    return end == std::string::npos ? std::string() : path.substr(begin, end - begin);
+  };
+  const std::map<std::string, std::set<std::string>> may_include = {
+      {"catalogue", {}},
+      {"report", {"catalogue"}},
+      {"findings", {"report", "catalogue"}},
+      {"bundle", {}},
+      {"command_line", {"catalogue"}},
+      {"commands", {"catalogue", "report", "findings", "bundle", "command_line"}},
+  };
+  for (const Include& include : all_includes()) {
+    if (!include.file.starts_with("driver/") || !include.target.starts_with("driver/")) continue;
+    const std::string from = part_of(include.file), to = part_of(include.target);
+    if (from.empty() || to.empty() || from == to) continue;  // driver/ itself is what they all share
+    REQUIRE(may_include.contains(from));
+    CHECK_MESSAGE(may_include.at(from).contains(to),
+                  fmt::format("{} includes {}", include.file, include.target));
+  }
+}
+
 TEST_CASE("layering: each third-party library is met where it is adapted") {
   struct Library {
     std::regex header;

@@ -14,7 +14,7 @@
 
 #include <fmt/format.h>
 
-#include "driver/commands.h"
+#include "driver/commands/commands.h"
 #include "frontend/yaml/document.h"
 
 namespace untrack {

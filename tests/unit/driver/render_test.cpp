@@ -1,10 +1,10 @@
-#include "driver/render.h"
+#include "driver/report/report.h"
 
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "driver/source_line.h"
+#include "driver/report/source_line.h"
 
 namespace untrack::driver {
 
