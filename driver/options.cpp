@@ -69,4 +69,15 @@ std::optional<backends::Version> parse_version(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<Shard> parse_shard(std::string_view text) {
+  Shard shard;
+  const char* const end = text.data() + text.size();
+  const auto [slash, index_error] = std::from_chars(text.data(), end, shard.index);
+  if (index_error != std::errc{} || slash == end || *slash != '/') return std::nullopt;
+  const auto [rest, count_error] = std::from_chars(slash + 1, end, shard.count);
+  if (count_error != std::errc{} || rest != end) return std::nullopt;
+  if (shard.index < 1 || shard.index > shard.count) return std::nullopt;
+  return shard;
+}
+
 }  // namespace untrack::driver

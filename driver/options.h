@@ -1,6 +1,7 @@
 // The command line as a value: one alternative for each command.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -58,12 +59,20 @@ std::optional<backends::MarkBit> parse_mark(std::string_view text);  // one bit,
 
 std::optional<backends::Version> parse_version(std::string_view text);  // `1.0.6`, one to three numbers
 
+// One machine's part of all nodes.
+struct Shard {
+  std::uint64_t index = 1;  // from 1 to `count`
+  std::uint64_t count = 1;
+};
+std::optional<Shard> parse_shard(std::string_view text);  // `2/5`
+
 struct CompileOptions {
   InputOptions input;
   ReportOptions report;
   unsigned jobs = 1;
   std::vector<std::string> nodes;
   bool all_nodes = false;
+  std::optional<Shard> shard;   // of all nodes
   std::vector<Target> targets;  // none: as configured, or all of them
   std::string output = "out";   // `-`: standard output
   bool strip = false;

@@ -1,4 +1,4 @@
-// DIR/manifest.json: what was made from what. The same inputs and options give the same bytes; so there is no
+// DIR/manifest.json, or DIR/manifest-I-of-N.json of one part of the nodes: what was made from what. The same inputs and options give the same bytes; so there is no
 // date in it.
 #pragma once
 #include <span>

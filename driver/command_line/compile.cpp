@@ -97,6 +97,17 @@ CommandEntry compile_command() {
                      .text = "Compile for every node of the input",
                      .excludes = "--node"});
   options.push_back(
+      {.name = "--shard",
+       .value = "I/N",
+       .take = [value](const std::string& word) -> Mistake {
+         value->shard = parse_shard(word);
+         if (value->shard) return std::nullopt;
+         return fmt::format("`{}` is no part of a whole, from 1/N to N/N", word);
+       },
+       .text =
+           "Compile part I of all nodes, the others being compiled elsewhere; together the N parts are all",
+       .excludes = "--node"});
+  options.push_back(
       {.name = "-t,--target",
        .value = "TARGET",
        .words = Words::Each,

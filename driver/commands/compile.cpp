@@ -92,7 +92,22 @@ static std::optional<Failure> refuse_standard_output(const std::vector<std::stri
   return Failure{ExitStatus::WrongUsage, "-o - prints one file: one node and -t nft; take -o DIR for more"};
 }
 
+// Neighbours in the order of names are often alike, and cost the less the more of them are together: a part
+// is one piece. No two parts differ by more than one node.
+static std::vector<std::string> nodes_of(const Shard& shard, const std::vector<std::string>& all) {
+  const std::size_t size = all.size() / shard.count, larger = all.size() % shard.count;
+  const std::size_t before = shard.index - 1;
+  const std::size_t begin = before * size + std::min(before, larger);
+  const std::size_t count = size + (before < larger ? 1 : 0);
+  return {all.begin() + begin, all.begin() + begin + count};
+}
+
 // ---- what is written
+
+// All parts may write into one folder.
+static std::string manifest_name(const std::optional<Shard>& shard) {
+  return shard ? fmt::format("manifest-{}-of-{}.json", shard->index, shard->count) : "manifest.json";
+}
 
 static std::vector<OutputFile> output_files(const std::string& folder,
                                             const std::vector<NodeOutcome>& outcomes,
@@ -110,7 +125,8 @@ static std::vector<OutputFile> output_files(const std::string& folder,
     for (const backends::Artifact& artifact : filter) add(artifact, /*executable=*/false);
     for (const backends::Artifact& script : outcome.scripts) add(script, /*executable=*/true);
   }
-  files.push_back({folder + "/manifest.json", to_json(manifest)});  // last: it speaks of files that are there
+  // Last: it speaks of files that are there.
+  files.push_back({fmt::format("{}/{}", folder, manifest_name(manifest.options.shard)), to_json(manifest)});
   return files;
 }
 
@@ -142,7 +158,8 @@ ExitStatus compile(const CompileOptions& options, Console& console) {
   if (const auto* failure = std::get_if<Failure>(&opened)) return fail(console, *failure);
   Session& session = std::get<Session>(opened);
 
-  const auto chosen = choose_nodes(session.policies, options.nodes, options.all_nodes);
+  const auto chosen =
+      choose_nodes(session.policies, options.nodes, options.all_nodes || options.shard.has_value());
   const auto show = [&] {
     return show_findings(session, options.report, FailOn::Never, console.err, console.err_is_terminal,
                          console);
@@ -153,7 +170,8 @@ ExitStatus compile(const CompileOptions& options, Console& console) {
     show();
     return ExitStatus::Findings;
   }
-  const auto& nodes = std::get<std::vector<std::string>>(chosen);
+  const auto& asked = std::get<std::vector<std::string>>(chosen);
+  const std::vector<std::string> nodes = options.shard ? nodes_of(*options.shard, asked) : asked;
   const passes::Cluster cluster(session.policies);
   passes::check_policies(cluster, session.diagnostics);
   const passes::lint::Origins origins(session.policies);

@@ -209,6 +209,41 @@ TEST_CASE("compile: the same input gives the same bytes, for any number of threa
   CHECK(compared == 20 * 7 + 1);
 }
 
+TEST_CASE("compile: parts of all nodes are together what all nodes are") {
+  const Folder folder;
+  for (int i = 0; i < 7; ++i) {
+    folder.put(fmt::format("in/h{}.yaml", i),
+               fmt::format("apiVersion: projectcalico.org/v3\nkind: HostEndpoint\nmetadata: {{name: h{0}, "
+                           "labels: {{role: server}}}}\nspec: {{node: n{0}, interfaceName: eth{1}}}\n",
+                           i, i / 3));
+  }
+  folder.put("in/policy.yaml", kServer.substr(kServer.find("---\n")));
+  REQUIRE(folder.run({"compile", "in", "--all-nodes", "-o", "whole"}).status == 0);
+  for (const std::string part : {"1/3", "2/3", "3/3"})
+    REQUIRE(folder.run({"compile", "in", "--shard", part, "-o", "parts"}).status == 0);
+  std::size_t compared = 0;
+  for (const std::string& file : folder.files()) {
+    if (!file.starts_with("whole/n")) continue;
+    CHECK_MESSAGE(folder.read(file) == folder.read("parts" + file.substr(5)), file);
+    ++compared;
+  }
+  CHECK(compared == 7 * 7);
+  CHECK(!folder.has("parts/manifest.json"));
+  CHECK(count(folder.read("parts/manifest-1-of-3.json"), R"("name": "n)") == 3);
+  CHECK(count(folder.read("parts/manifest-2-of-3.json"), R"("name": "n)") == 2);
+  CHECK(count(folder.read("parts/manifest-3-of-3.json"), R"("name": "n)") == 2);
+
+  // More parts than nodes: some have nothing to do, which is no mistake.
+  CHECK(folder.run({"compile", "in", "--shard", "8/9", "-o", "none"}).status == 0);
+  CHECK(folder.has("none/manifest-8-of-9.json"));
+
+  for (const std::string wrong : {"0/3", "4/3", "1", "1/", "/3", "1/3/5", "-1/3", "1/0", "a/b", "1/3 "}) {
+    CAPTURE(wrong);
+    CHECK(folder.run({"compile", "in", "--shard", wrong}).status == 2);
+  }
+  CHECK(folder.run({"compile", "in", "--shard", "1/2", "-n", "n1"}).status == 2);
+}
+
 TEST_CASE("compile: ten mistakes give ten findings, each with its place, and no artifact") {
   const Folder folder;
   folder.put("bad.yaml", R"(apiVersion: projectcalico.org/v3
