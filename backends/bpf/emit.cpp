@@ -13,7 +13,7 @@
 namespace untrack::backends::bpf {
 
 // docs/bpf.md, "What the kernel must have".
-static constexpr Need kKernel{Tool::Kernel, {{5, 5}}, "constants in a frozen map"};
+static constexpr Need kKernel{Tool::Kernel, {{5, 6}}, "functions that are verified once"};
 static constexpr Need kLargeMap{Tool::Kernel, {{5, 17}}, "an image of over 4 MiB"};
 static constexpr std::size_t kMostInOldKernels = std::size_t{4} << 20;
 static constexpr Need kCompanion{

@@ -102,7 +102,7 @@ TEST_CASE(
                                                    "out/n1/status"});
   CHECK(contains(folder.read("out/n1/bpf/companion.nft"),
                  "meta mark & 0x00000020 == 0x00000020 iifname { \"eth0\" } notrack accept"));
-  CHECK(contains(folder.read("out/manifest.json"), R"("version": "5.5")"));
+  CHECK(contains(folder.read("out/manifest.json"), R"("version": "5.6")"));
   const std::string object = folder.read("out/n1/bpf/eth0.bpf.o");
   CHECK(
       object.starts_with("\x7f"

@@ -31,6 +31,8 @@ static constexpr std::uint32_t kAddress64 = 1, kCall = 10;  // R_BPF_64_64, R_BP
 static constexpr std::string_view kImageSymbol = "untrack_image";
 static constexpr std::array<std::string_view, 3> kPrograms = {"socket", "tc", "xdp"};
 static constexpr std::string_view kFunctions = ".text";  // what programs call (libbpf puts it behind each)
+// Types of the functions, which the kernel's verifier is told (linux/btf.h).
+static constexpr std::array<std::string_view, 2> kTypes = {".BTF", ".BTF.ext"};
 // What libbpf passes over, by name, type or size (bpf_object__elf_collect, tools/lib/bpf/libbpf.c).
 static constexpr std::array<std::string_view, 2> kIgnored = {".shstrtab", ".llvm_addrsig"};
 
@@ -141,7 +143,7 @@ static bool is_program(std::string_view name) {
   return std::ranges::find(kPrograms, name) != kPrograms.end();
 }
 static bool is_relocation(std::string_view name) {
-  return name.starts_with(".rel") && is_program(name.substr(4));
+  return name.starts_with(".rel") && (is_program(name.substr(4)) || name.substr(4) == kFunctions);
 }
 
 void Parser::check_purpose(const Section& section) const {
@@ -156,6 +158,7 @@ void Parser::check_purpose(const Section& section) const {
                     : name == "license"   ? is(kProgbits, kAlloc) || is(kProgbits, kAlloc | kWrite)
                     : name == ".symtab"   ? is(kSymtab, 0)
                     : name == ".strtab"   ? is(kStrtab, 0)
+                    : std::ranges::find(kTypes, name) != kTypes.end() ? is(kProgbits, 0)
                     : name == kFunctions
                         ? is(kProgbits, kAlloc | kExec)
                         : std::ranges::find(kIgnored, name) != kIgnored.end() && section.type != kProgbits &&
@@ -216,6 +219,10 @@ ClassifierDigest Parser::classifier() const {
   }
   const auto functions = sections_.find(kFunctions);
   if (functions != sections_.end() && !functions->second.bytes.empty()) add_program(functions->second, text);
+  for (const std::string_view name : kTypes) {
+    if (const auto found = sections_.find(name); found != sections_.end())
+      text += fmt::format("types {} {}\n", name, hex(found->second.bytes));
+  }
   return sha256(text);
 }
 

@@ -1,5 +1,6 @@
 // The programs. Built once, when untrack is built; an image takes the place of `.rodata`.
 #include "parse.h"
+#include "types.h"
 
 #include <linux/if_packet.h>
 #include <linux/pkt_cls.h>
@@ -47,7 +48,7 @@ static __always_inline __u32 egress_verdict(struct __sk_buff* buffer) {
   place.type = big_endian_16(buffer->protocol);
   place.offset = 1;
   if (!parse(buffer, Sent, &place, &packet)) return TRACK;
-  packet.roots += STAGES * CLASSES * 2;
+  packet.root += STAGES * CLASSES * 2;
   return verdict(&packet);
 }
 

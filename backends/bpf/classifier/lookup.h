@@ -1,23 +1,21 @@
 // What the image says of one packet. Shared by all programs.
 //
 // The verifier walks every loop turn by turn, and every way through a turn; what it has seen at the head of a
-// loop it soon forgets (is_state_visited in kernel/bpf/verifier.c). Hence three habits here: ways that part
-// inside a loop never meet again in it, they leave it; no branch depends on a key, which also suits the
-// processor, for which a step of a search is a coin's toss; and what differs from one class of packet to
-// another stands in memory that the verifier takes for unknown (`struct packet`).
+// loop it soon forgets (is_state_visited in kernel/bpf/verifier.c). Hence three habits here. `look_up` is a
+// global function (see types.h): it is walked once, for all of its arguments, and not at every call. In the
+// loop that calls it ways that part never meet again, they leave. And no branch depends on a key, which also
+// suits the processor, for which a step of a search is a coin's toss.
 #pragma once
 #include "image.h"
 
-// What the parser has found. The words of fields that the class does not have hold something.
+// What the parser has found: the keys of all fields.
 struct packet {
-  __u64 addresses;  // IPv4: source, destination << 32
+  __u64 source_high, source_low, destination_high, destination_low;  // IPv4: high is 0
   __u64 rest;  // destination port, source port << 16, protocol << 32; ICMP's type and code as a source port
-  __u64 source_high, source_low, destination_high, destination_low;  // IPv6
-  // Single bytes that are not at a multiple of 8, and not 0: the verifier does not track what is stored
-  // there.
+  // At no multiple of 8, and not 0: the verifier does not track what is stored there, and so it walks what
+  // follows once, and not for every class.
   __u8 unused;
-  volatile __u8 roots;  // 1 + the number of the root of stage 0
-  volatile __u8 stage;  // 1 + the stage that is asked next
+  volatile __u8 root;  // 1 + the number of the root of stage 0
 };
 
 // A number of which the compiler knows nothing, or it would turn masks into branches.
@@ -36,83 +34,76 @@ static __always_inline __u64 below(__u64 a, __u64 b) {
   return (~a & b) | (~(a ^ b) & (a - b));
 }
 
-// The shift of each field in its word, a byte each.
-#define SHIFTS 0x201000102000ull
-
-static __always_inline __u64 narrow_key(const struct packet* packet, __u64 field) {
-  __u64 is_address = sign(field - SourcePort);
-  __u64 word = (packet->addresses & is_address) | (packet->rest & ~is_address);
-  return word >> (SHIFTS >> (field * 8 & 63) & 63) & (0xffff | (is_address & 0xffffffff));
+// The reference at an offset. Past the end of the image there is TRACK.
+static __always_inline __u64 reference_at(const char* image, __u64 at) {
+  return at > image_size(image) - 4 ? TRACK : *(const __u32*)(image + at);
 }
 
-// The reference that follows `reference`. Past the end of the image there is TRACK.
-static __noinline __u64 follow(const char* image, struct packet* packet, __u64 reference) {
-  __u64 size = image_size(image), at;
-  if (reference == NEXT) {
-    __u64 stage = packet->stage;
-    if (stage > STAGES) return TRACK;
-    packet->stage = stage + 1;
-    at = ROOTS_AT + ((stage - 1) * CLASSES + packet->roots - 1) * 4;
-    if (at > size - 4) return TRACK;
-    return *(const __u32*)(image + at);
-  }
-  // A node has a header and two references at least.
-  if (reference > size - NODE_HEADER_BYTES - 8) return TRACK;
-  __u64 head = *(const __u64*)(image + reference);
-  __u64 kind = head & 0xff, field = head >> 8 & 0xff, count = head >> 32;
-  __u64 tables = reference + NODE_HEADER_BYTES;
-  if (kind == Direct) {
-    __u64 key = narrow_key(packet, field);
-    at = tables + (key >> (head >> 16 & 31) & ~(~0ull << (head >> 24 & 31))) * 4;
-    if (at > size - 4) return TRACK;
-    return *(const __u32*)(image + at);
-  }
+// The reference that follows `reference`: NEXT leads to the root at `root`, and a node, whose first 8 bytes
+// are `head`, to that of the key.
+__attribute__((noinline)) __u64 look_up(__u64 reference, __u64 head, __u64 root, __u64 high, __u64 low) {
+  const char* image = the_image();
+  __u64 kind = head & 0xff, count = head >> 32, tables = reference + NODE_HEADER_BYTES;
+  if (reference == NEXT) return reference_at(image, root);
+  // Also of what is no node.
+  if (reference > MOST_BYTES) return TRACK;
+  if (kind == Direct)
+    return reference_at(image, tables + (low >> (head >> 16 & 31) & ~(~0ull << (head >> 24 & 31))) * 4);
   // The greatest i with first[i] <= key.
-  __u64 low = 0, left = count;
+  __u64 found = 0, left = count;
   if (kind == Search) {
-    __u64 key = narrow_key(packet, field);
 #pragma clang loop unroll(disable)
     for (__u64 step = 0; step < MOST_STEPS; step++) {
       if (left <= 1) break;
-      __u64 half = left >> 1, probe = tables + (low + half) * 4;
+      __u64 half = left >> 1, probe = tables + (found + half) * 4;
       if (probe > image_size(image) - 4) return TRACK;
       __u64 first = *(const __u32*)(image + probe);
-      low += half & ~sign(key - first);
+      found += half & ~sign(low - first);
       left -= half;
     }
-    at = tables + (count + low) * 4;
-  } else {
-    __u64 of_source = sign(field - Destination);
-    __u64 high = (packet->source_high & of_source) | (packet->destination_high & ~of_source);
-    __u64 rest = (packet->source_low & of_source) | (packet->destination_low & ~of_source);
-#pragma clang loop unroll(disable)
-    for (__u64 step = 0; step < MOST_STEPS; step++) {
-      if (left <= 1) break;
-      __u64 half = left >> 1, probe = tables + (low + half) * 16;
-      if (probe > image_size(image) - 16) return TRACK;
-      __u64 first_high = *(const __u64*)(image + probe), first = *(const __u64*)(image + probe + 8);
-      // The borrow of a subtraction of 128 bits.
-      __u64 rest_less = below(rest, first) >> 63;
-      __u64 less = (~high & first_high) | (~(high ^ first_high) & (high - first_high - rest_less));
-      low += half & ~sign(less);
-      left -= half;
-    }
-    at = tables + count * 16 + low * 4;
+    return reference_at(image, tables + (count + found) * 4);
   }
-  if (at > image_size(image) - 4) return TRACK;
-  return *(const __u32*)(image + at);
+#pragma clang loop unroll(disable)
+  for (__u64 step = 0; step < MOST_STEPS; step++) {
+    if (left <= 1) break;
+    __u64 half = left >> 1, probe = tables + (found + half) * 16;
+    if (probe > image_size(image) - 16) return TRACK;
+    __u64 first_high = *(const __u64*)(image + probe), first_low = *(const __u64*)(image + probe + 8);
+    // The borrow of a subtraction of 128 bits.
+    __u64 low_less = below(low, first_low) >> 63;
+    __u64 less = (~high & first_high) | (~(high ^ first_high) & (high - first_high - low_less));
+    found += half & ~sign(less);
+    left -= half;
+  }
+  return reference_at(image, tables + count * 16 + found * 4);
 }
+
+// The shift of each field in `rest`, a byte each, and the width of them all.
+#define SHIFTS 0x201000100000ull
+#define REST_MASK 0xffff
 
 // UNTRACK, DROP or TRACK.
 static __always_inline __u32 verdict(struct packet* packet) {
+  // It stays in memory: in registers it would be kept for packets, too, of which nothing is known.
+  asm volatile("" : "+r"(packet) : : "memory");
   const char* image = the_image();
-  __u64 reference = NEXT;
-  packet->stage = 1;
+  __u64 reference = NEXT, root = ROOTS_AT + (packet->root - 1) * 4, stage = 0;
   // Each turn is a node, or the end of a stage, or the end of nothing before stage 0.
-#pragma clang loop unroll(full)
+#pragma clang loop unroll(disable)
   for (int turn = 0; turn < MOST_NODES + STAGES + 1; turn++) {
-    reference = follow(image, packet, reference);
+    // At the end of a stage the header's first bytes stand for a node.
+    // (No mask of 0 or -1 and a constant: newer verifiers walk both ways of that, maybe_fork_scalars.)
+    __u64 is_next = opaque(reference) >> 31, at = reference & ~(is_next << 31);
+    stage += is_next;
+    if (at > image_size(image) - NODE_HEADER_BYTES || stage > STAGES) return TRACK;
+    __u64 head = *(const __u64*)(image + at), field = head >> 8 & 0xff;
+    __u64 of_source = sign(field - Destination), of_address = sign(field - SourcePort);
+    __u64 high = (packet->source_high & of_source) | (packet->destination_high & ~of_source);
+    __u64 low = (packet->source_low & of_source) | (packet->destination_low & ~of_source);
+    __u64 narrow = packet->rest >> (SHIFTS >> (field * 8 & 63) & 63) & REST_MASK;
+    reference = look_up(reference, head, root, high, (low & of_address) | (narrow & ~of_address));
     if (reference > NEXT) return reference;
+    root += is_next * (CLASSES * 4);
   }
   return TRACK;
 }

@@ -84,11 +84,12 @@ static __always_inline void parse_transport(void* context, enum reach reach, __u
                                             struct packet* packet) {
   __u32 class = class_of(place->protocol, version == 0 ? 1 : 58), offset = place->offset - 1;
   if (offset + fixed_bytes(class) > place->limit) class = Bare;
+  if (!is_loaded) *(__u32*)bytes = 0;  // the verifiers before Linux 6.3 want to see it written
   if (class != Bare && !is_loaded &&
       (load(context, reach, offset + fixed_bytes(class) - 4, bytes, 4) ||
        load(context, reach, offset, bytes, 4)))
     class = Bare;
-  packet->roots = 1 + version * STAGES * CLASSES + class;
+  packet->root = 1 + version * STAGES * CLASSES + class;
   packet->rest = be32(bytes) | (__u64)place->protocol << 32;
 }
 
@@ -101,7 +102,9 @@ static __always_inline int parse_v4(void* context, enum reach reach, struct plac
   if (!is_loaded && load(context, reach, base, bytes, V4_BYTES)) return 0;
   __u32 header = (bytes[0] & 15) * 4, total = be16(bytes + 2), fragment = be16(bytes + 6) & 0x1fff;
   if (bytes[0] >> 4 != 4 || header < V4_BYTES || (total != 0 && total < header)) return 0;
-  packet->addresses = be32(bytes + 12) | be32(bytes + 16) << 32;
+  packet->source_high = packet->destination_high = 0;
+  packet->source_low = be32(bytes + 12);
+  packet->destination_low = be32(bytes + 16);
   place->protocol = bytes[9];
   place->offset = base + header + 1;
   place->limit = fragment != 0 ? NOTHING_THERE : total == 0 ? NO_LIMIT : base + total;
