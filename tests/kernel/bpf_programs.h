@@ -19,6 +19,7 @@ class BpfPrograms {
 
   const std::string& failure() const { return failure_; }
   const std::string& folder() const { return folder_; }
+  int xdp_file() const { return xdp_; }  // of the program
 
   struct Result {
     std::uint32_t returned = 0;

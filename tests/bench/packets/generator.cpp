@@ -66,9 +66,9 @@ static std::uint64_t pointer(const void* address) {
   return reinterpret_cast<std::uint64_t>(address);
 }
 
-static int make_array(std::uint32_t value_bytes, std::uint32_t entries) {
+static int make_map(bpf_map_type type, std::uint32_t value_bytes, std::uint32_t entries) {
   bpf_attr attributes{};
-  attributes.map_type = BPF_MAP_TYPE_ARRAY;
+  attributes.map_type = type;
   attributes.key_size = sizeof(std::uint32_t);
   attributes.value_size = value_bytes;
   attributes.max_entries = entries;
@@ -83,7 +83,8 @@ static void store(int map, std::uint32_t key, const void* value) {
   bpf(BPF_MAP_UPDATE_ELEM, attributes, "an element of a BPF map");
 }
 
-// ---- the program: the next frame of the map over the frame at hand, then on into the stack
+// ---- the program: the next frame of the map over the frame at hand, then on into the stack, or to the
+// program that is to decide
 
 using Code = std::vector<bpf_insn>;
 
@@ -99,10 +100,14 @@ static bpf_insn instruction(int code, int to, int from, int offset, int value) {
 
 static constexpr int kKeyOnStack = -4;
 
+static void load_map(Code& code, int to, int map) {
+  code.push_back(instruction(BPF_LD | BPF_DW | BPF_IMM, to, BPF_PSEUDO_MAP_FD, 0, map));
+  code.push_back(instruction(0, 0, 0, 0, 0));
+}
+
 // r0 = the element whose key is on the stack; 0 ends the program.
 static void look_up(Code& code, int map) {
-  code.push_back(instruction(BPF_LD | BPF_DW | BPF_IMM, 1, BPF_PSEUDO_MAP_FD, 0, map));
-  code.push_back(instruction(0, 0, 0, 0, 0));
+  load_map(code, 1, map);
   code.push_back(instruction(BPF_ALU64 | BPF_MOV | BPF_X, 2, 10, 0, 0));
   code.push_back(instruction(BPF_ALU64 | BPF_ADD | BPF_K, 2, 0, 0, kKeyOnStack));
   code.push_back(instruction(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_map_lookup_elem));
@@ -110,8 +115,9 @@ static void look_up(Code& code, int map) {
   code.push_back(instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));  // r0 is 0: XDP_ABORTED
 }
 
-static Code program(int frames, int position, std::uint32_t mask) {
+static Code program(int frames, int position, std::uint32_t mask, std::optional<int> next) {
   Code code;
+  code.push_back(instruction(BPF_ALU64 | BPF_MOV | BPF_X, 6, 1, 0, 0));
   code.push_back(instruction(BPF_LDX | BPF_MEM | BPF_W, 7, 1, offsetof(xdp_md, data), 0));
   code.push_back(instruction(BPF_LDX | BPF_MEM | BPF_W, 8, 1, offsetof(xdp_md, data_end), 0));
   code.push_back(instruction(BPF_ALU64 | BPF_MOV | BPF_X, 2, 7, 0, 0));
@@ -134,7 +140,13 @@ static Code program(int frames, int position, std::uint32_t mask) {
     code.push_back(instruction(BPF_LDX | BPF_MEM | BPF_DW, 1, 0, at, 0));
     code.push_back(instruction(BPF_STX | BPF_MEM | BPF_DW, 7, 1, at, 0));
   }
-  code.push_back(instruction(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, XDP_PASS));
+  if (next) {
+    code.push_back(instruction(BPF_ALU64 | BPF_MOV | BPF_X, 1, 6, 0, 0));
+    load_map(code, 2, *next);
+    code.push_back(instruction(BPF_ALU64 | BPF_MOV | BPF_K, 3, 0, 0, 0));
+    code.push_back(instruction(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_tail_call));
+  }
+  code.push_back(instruction(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, next ? XDP_ABORTED : XDP_PASS));
   code.push_back(instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));
   return code;
 }
@@ -143,6 +155,8 @@ static int load(const Code& code) {
   static constexpr char kLicense[] = "GPL";
   bpf_attr attributes{};
   attributes.prog_type = BPF_PROG_TYPE_XDP;
+  attributes.expected_attach_type =
+      BPF_XDP;  // as libbpf has it for section `xdp`: tail calls want them equal
   attributes.insns = pointer(code.data());
   attributes.insn_cnt = static_cast<std::uint32_t>(code.size());
   attributes.license = pointer(kLicense);
@@ -150,14 +164,17 @@ static int load(const Code& code) {
 }
 
 Generator::Generator(const std::vector<Frame>& frames)
-    : frames_(make_array(kFrameBytes, static_cast<std::uint32_t>(frames.size()))),
-      position_(make_array(sizeof(std::uint64_t), 1)),
-      program_(load(program(frames_, position_, static_cast<std::uint32_t>(frames.size() - 1)))) {
+    : frames_(make_map(BPF_MAP_TYPE_ARRAY, kFrameBytes, static_cast<std::uint32_t>(frames.size()))),
+      position_(make_map(BPF_MAP_TYPE_ARRAY, sizeof(std::uint64_t), 1)),
+      next_(make_map(BPF_MAP_TYPE_PROG_ARRAY, sizeof(std::uint32_t), 1)) {
+  const auto mask = static_cast<std::uint32_t>(frames.size() - 1);
+  passing_ = load(program(frames_, position_, mask, std::nullopt));
+  handing_over_ = load(program(frames_, position_, mask, next_));
   for (std::uint32_t i = 0; i < frames.size(); ++i) store(frames_, i, frames[i].data());
 }
 
 Generator::~Generator() {
-  for (const int file : {program_, position_, frames_}) ::close(file);
+  for (const int file : {passing_, handing_over_, next_, position_, frames_}) ::close(file);
 }
 
 static double thread_nanoseconds() {
@@ -166,13 +183,14 @@ static double thread_nanoseconds() {
   return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
 }
 
-double Generator::run(int interface_index, std::uint32_t count) const {
+double Generator::run(int interface_index, std::uint32_t count, std::optional<int> xdp_program) const {
+  if (xdp_program) store(next_, 0, &*xdp_program);
   const Frame blank{};
   xdp_md context{};
   context.data_end = kFrameBytes;
   context.ingress_ifindex = static_cast<std::uint32_t>(interface_index);
   bpf_attr attributes{};
-  attributes.test.prog_fd = static_cast<std::uint32_t>(program_);
+  attributes.test.prog_fd = static_cast<std::uint32_t>(xdp_program ? handing_over_ : passing_);
   attributes.test.data_in = pointer(blank.data());
   attributes.test.data_size_in = kFrameBytes;
   attributes.test.ctx_in = pointer(&context);

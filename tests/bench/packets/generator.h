@@ -6,6 +6,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "ir/packet.h"
@@ -27,11 +28,13 @@ class Generator {
   Generator& operator=(const Generator&) = delete;
 
   // Nanoseconds of CPU time for each of `count` frames, one after the other, that come in through the
-  // interface; the calling thread is in its network namespace.
-  double run(int interface_index, std::uint32_t count) const;
+  // interface; the calling thread is in its network namespace. An XDP program that is given decides on each
+  // frame, where a driver would ask it: before there is an sk_buff.
+  double run(int interface_index, std::uint32_t count, std::optional<int> xdp_program) const;
 
  private:
-  int frames_, position_, program_;
+  int frames_, position_, next_;  // maps; the last of the program that is handed the frames
+  int passing_, handing_over_;    // programs
 };
 
 }  // namespace untrack::bench

@@ -33,17 +33,67 @@ Lowering compiled_iptables(Flavour flavour) {
           }};
 }
 
+static backends::Artifact bpf_file(const Ruleset& ruleset, std::size_t number) {
+  Diagnostics diagnostics;
+  return backends::bpf::emit(ruleset, {}, diagnostics)[number];
+}
+
+static Load companion(const Ruleset& ruleset) {
+  return {"nft -f -", bpf_file(ruleset, 1).bytes};
+}
+
+static Load attached(const Ruleset& ruleset, std::string_view and_then = "") {
+  return {
+      fmt::format("sh -c 'file=$(mktemp) && cat > $file && tc qdisc add dev in0 clsact && tc filter add dev "
+                  "in0 ingress bpf da obj $file sec tc{} && rm $file'",
+                  and_then),
+      bpf_file(ruleset, 0).bytes};
+}
+
 Lowering compiled_bpf(Programs programs) {
-  static constexpr std::string_view kTc =
-      "tc qdisc add dev in0 clsact && tc filter add dev in0 ingress bpf da obj $file sec tc";
-  const bool xdp = programs == Programs::TcAndXdp;
-  const std::string attach = fmt::format("sh -c 'file=$(mktemp) && cat > $file && {}{} && rm $file'", kTc,
-                                         xdp ? " && ip link set dev in0 xdpgeneric obj $file sec xdp" : "");
-  return {xdp ? "bpf at tc and XDP, compiled" : "bpf at tc, compiled", [=](const Ruleset& ruleset) -> Loads {
-            Diagnostics diagnostics;
-            const auto files = backends::bpf::emit(ruleset, {}, diagnostics);
-            return {{"nft -f -", files[1].bytes}, {attach, files[0].bytes}};
-          }};
+  switch (programs) {
+    case Programs::Tc:
+      return {"bpf at tc, compiled",
+              [](const Ruleset& ruleset) -> Loads { return {companion(ruleset), attached(ruleset)}; },
+              {}};
+    case Programs::TcAndGenericXdp:
+      return {"bpf at tc and generic XDP, compiled",
+              [](const Ruleset& ruleset) -> Loads {
+                return {companion(ruleset),
+                        attached(ruleset, " && ip link set dev in0 xdpgeneric obj $file sec xdp")};
+              },
+              {}};
+    case Programs::TcAndNativeXdp:
+      return {"bpf at tc and native XDP, compiled",
+              [](const Ruleset& ruleset) -> Loads { return {companion(ruleset), attached(ruleset)}; },
+              [](const Ruleset& ruleset) { return bpf_file(ruleset, 0).bytes; }};
+  }
+  return {};
+}
+
+std::vector<Lowering> parts_of_bpf() {
+  // A classic program that returns TC_ACT_UNSPEC.
+  static const Load kIdle{
+      "sh -c 'tc qdisc add dev in0 clsact && tc filter add dev in0 ingress bpf da bytecode "
+      "\"1,6 0 0 4294967295\"'",
+      ""};
+  const auto without_rules = [](const Ruleset& ruleset) {
+    Ruleset none = ruleset;
+    none.hooks.front().blocks.clear();
+    return none;
+  };
+  return {
+      {"companion rule", [](const Ruleset& ruleset) -> Loads { return {companion(ruleset)}; }, {}},
+      {"an idle program at tc", [](const Ruleset&) -> Loads { return {kIdle}; }, {}},
+      {"the two", [](const Ruleset& ruleset) -> Loads { return {companion(ruleset), kIdle}; }, {}},
+      {"bpf at tc, of no rules",
+       [=](const Ruleset& ruleset) -> Loads { return {attached(without_rules(ruleset))}; },
+       {}},
+      {"bpf at tc", [](const Ruleset& ruleset) -> Loads { return {attached(ruleset)}; }, {}},
+      {"bpf at tc, companion rule",
+       [](const Ruleset& ruleset) -> Loads { return {companion(ruleset), attached(ruleset)}; },
+       {}},
+  };
 }
 
 // ---- by hand

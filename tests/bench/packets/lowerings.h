@@ -18,6 +18,7 @@ using Loads = std::vector<Load>;
 struct Lowering {
   std::string name;
   std::function<Loads(const ir::Ruleset&)> write;
+  std::function<std::string(const ir::Ruleset&)> native_xdp = {};  // the object, if it is to be asked there
 };
 
 enum class Flavour { Legacy, Nft };  // of iptables
@@ -25,9 +26,12 @@ enum class Flavour { Legacy, Nft };  // of iptables
 Lowering compiled_nft();
 Lowering compiled_iptables(Flavour flavour);  // with ipset
 
-// The programs of `in0`; XDP in its generic form, since the frames are no driver's.
-enum class Programs { Tc, TcAndXdp };
+// The programs of `in0`. XDP: in its generic form, behind the allocation of the sk_buff; or in place of a
+// driver's, before it.
+enum class Programs { Tc, TcAndGenericXdp, TcAndNativeXdp };
 Lowering compiled_bpf(Programs programs);
+// The parts of what a packet meets at tc, to see what each costs. They do not keep to the rules.
+std::vector<Lowering> parts_of_bpf();
 
 // One rule after the other, for rulesets of `services` and `block_list` without failsafes.
 Lowering linear_nft();

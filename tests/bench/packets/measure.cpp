@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -76,11 +77,17 @@ double Variant::load(const Loads& loads) const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+void Variant::ask_first(std::string_view object) {
+  asked_first_ = std::make_unique<kernel::BpfPrograms>(object);
+  if (!asked_first_->failure().empty()) throw std::runtime_error(asked_first_->failure());
+}
+
 double Variant::run(const Generator& generator, std::uint32_t count) const {
   const int home = ::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
   enter(file_);
   if (new_flows_) forget_flows();
-  const double cost = generator.run(interface_, count);
+  const auto program = asked_first_ ? std::optional(asked_first_->xdp_file()) : std::nullopt;
+  const double cost = generator.run(interface_, count, program);
   enter(home);
   ::close(home);
   return cost;

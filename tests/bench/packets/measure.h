@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/bench/packets/generator.h"
 #include "tests/bench/packets/lowerings.h"
+#include "tests/kernel/bpf_programs.h"
 #include "tests/kernel/namespace.h"
 
 namespace untrack::bench {
@@ -35,6 +37,8 @@ class Variant {
 
   const std::string& name() const { return name_; }
   double load(const Loads& loads) const;  // the seconds that it took
+  // From now on section `xdp` of the object decides on each frame before there is an sk_buff.
+  void ask_first(std::string_view object);
   // Sends each of the packets once, and asks the kernel what became of them. Before any measurement.
   Counts counts(const Generator& generator, std::uint32_t packets) const;
   // What follows is measured: packets end behind raw.
@@ -52,6 +56,7 @@ class Variant {
 
   std::string name_;
   kernel::Namespace namespace_;
+  std::unique_ptr<kernel::BpfPrograms> asked_first_;
   int file_ = -1, interface_ = 0, netlink_ = -1;
   bool new_flows_ = false;
   std::uint32_t most_frames_ = 40'000;

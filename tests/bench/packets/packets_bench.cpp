@@ -2,7 +2,7 @@
 // rules as people and agents write them, and connection tracking, all in one run. Needs root, network
 // namespaces, nft, iptables and ipset; not a test.
 //
-// usage: bench_packets [ROUNDS [PART...]]      PART: tracking services nets times
+// usage: bench_packets [ROUNDS [PART...]]      PART: tracking services nets bpf parts times
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -26,8 +26,12 @@ static constexpr int kRounds = 41;
 static constexpr std::size_t kMostLinear = 1000;
 
 static std::vector<Lowering> compiled() {
-  return {compiled_nft(), compiled_iptables(Flavour::Legacy), compiled_iptables(Flavour::Nft),
-          compiled_bpf(Programs::Tc), compiled_bpf(Programs::TcAndXdp)};
+  return {compiled_nft(),
+          compiled_iptables(Flavour::Legacy),
+          compiled_iptables(Flavour::Nft),
+          compiled_bpf(Programs::Tc),
+          compiled_bpf(Programs::TcAndGenericXdp),
+          compiled_bpf(Programs::TcAndNativeXdp)};
 }
 static std::vector<Lowering> by_hand() {
   return {linear_nft(), linear_iptables(Flavour::Legacy), linear_iptables(Flavour::Nft),
@@ -62,6 +66,7 @@ static Variant& add(Variants& variants, const Generator& generator, const Worklo
                     const Lowering& lowering, Path path = Path::Raw) {
   Variant& variant = add(variants, lowering.name, path);
   variant.load(lowering.write(workload.ruleset));
+  if (lowering.native_xdp) variant.ask_first(lowering.native_xdp(workload.ruleset));
   const auto packets = static_cast<std::uint32_t>(workload.packets.size());
   if (variant.counts(generator, packets) != expected(workload)) {
     throw std::runtime_error(workload.name + ", " + variant.name() + ": wrong verdicts");
@@ -122,6 +127,31 @@ static void measure_nets(int rounds) {
     lowerings.push_back(linear_nft());  // one rule with one set of intervals
     if (size <= kMostLinear) lowerings.push_back(linear_iptables(Flavour::Legacy));
     for (const Hit hit : {Hit::No, Hit::Yes}) measure_rules(block_list(size, hit), lowerings, rounds);
+  }
+}
+
+// Programs alone, with what the issue that they are held to asks for.
+static void measure_bpf(int rounds) {
+  const std::vector<Lowering> lowerings = {compiled_bpf(Programs::Tc),
+                                           compiled_bpf(Programs::TcAndNativeXdp)};
+  for (const std::size_t size : {10, 100, 1000, 5000}) {
+    for (const Hit hit : {Hit::Yes, Hit::No}) measure_rules(services(size, hit), lowerings, rounds);
+  }
+  for (const std::size_t size : {1000, 10'000, 50'000}) {
+    for (const Hit hit : {Hit::No, Hit::Yes}) measure_rules(block_list(size, hit), lowerings, rounds);
+  }
+}
+
+static void measure_parts(int rounds) {
+  for (const Hit hit : {Hit::Yes, Hit::No}) {
+    const Workload workload = services(1000, hit);
+    const Generator generator = generator_for(workload);
+    Variants variants;
+    add(variants, "empty table");
+    for (const Lowering& lowering : parts_of_bpf())
+      add(variants, lowering.name).load(lowering.write(workload.ruleset));
+    for (const auto& variant : variants) variant->drop_behind_raw();
+    print_costs(workload.name, variants, measure(generator, variants, rounds));
   }
 }
 
@@ -187,6 +217,8 @@ int main(int count, char** words) {
     if (wanted("tracking")) measure_tracking(rounds);
     if (wanted("services")) measure_services(rounds);
     if (wanted("nets")) measure_nets(rounds);
+    if (wanted("bpf")) measure_bpf(rounds);
+    if (wanted("parts")) measure_parts(rounds);
     if (wanted("times")) measure_times();
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());
