@@ -13,11 +13,11 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <set>
 #include <sstream>
 
-#include "backends/iptables/emit.h"
-#include "backends/nft/emit.h"
+#include "driver/targets.h"
 #include "frontend/load.h"
 #include "ir/evaluate.h"
 #include "passes/lower_policies.h"
@@ -66,27 +66,28 @@ static std::string node_of(const std::string& text, const ir::PolicySet& policie
   return policies.node_names().front();
 }
 
-static const std::string& file_of(const std::vector<backends::Artifact>& artifacts, std::string_view path) {
-  for (const backends::Artifact& artifact : artifacts) {
-    if (artifact.path == path) return artifact.bytes;
-  }
-  FAIL("no such artifact: ", path);
-  return artifacts.front().bytes;
-}
+struct ReadBack {
+  std::string target;
+  std::vector<backends::Artifact> artifacts;  // the reading refers to them
+  verify::ReadResult result;
+};
 
-static std::vector<std::pair<std::string, verify::Reading>> read_artifacts(const ir::Ruleset& ruleset) {
-  Diagnostics diagnostics;
-  const auto nft = backends::nft::emit(ruleset, {}, diagnostics);
-  const auto iptables = backends::iptables::emit(ruleset, {}, diagnostics);
-  CHECK(diagnostics.empty());
-  const auto read_nft = verify::read_nft("untrack.nft", file_of(nft, "nft/untrack.nft"));
-  const auto read_iptables = verify::read_iptables({file_of(iptables, "iptables/ipset.restore"),
-                                                    file_of(iptables, "iptables/iptables.restore"),
-                                                    file_of(iptables, "iptables/ip6tables.restore")});
-  REQUIRE(std::holds_alternative<verify::Reading>(read_nft));
-  REQUIRE(std::holds_alternative<verify::Reading>(read_iptables));
-  return {{"nft", std::get<verify::Reading>(read_nft)},
-          {"iptables", std::get<verify::Reading>(read_iptables)}};
+// Of each target that the rules can be compiled to.
+static std::vector<std::unique_ptr<ReadBack>> read_artifacts(const ir::Ruleset& ruleset) {
+  std::vector<std::unique_ptr<ReadBack>> all;
+  for (const driver::Target target : driver::all_targets()) {
+    const driver::Backend& backend = driver::backend_of(target);
+    Diagnostics diagnostics;
+    std::vector<backends::Artifact> artifacts = backend.emit(ruleset, {}, diagnostics);
+    if (diagnostics.refuses_compile()) {
+      CHECK(target == driver::Target::Bpf);  // a program cannot log
+      continue;
+    }
+    all.push_back(std::make_unique<ReadBack>(std::string(to_string(target)), std::move(artifacts)));
+    all.back()->result = backend.read(all.back()->artifacts);
+    REQUIRE(std::holds_alternative<verify::Reading>(all.back()->result));
+  }
+  return all;
 }
 
 static void check_evaluator(const ir::Ruleset& ruleset, ir::Direction direction,
@@ -153,9 +154,9 @@ static void check_file(const fs::path& path) {
     check_evaluator(lowered, direction, interface_name, all);
     check_evaluator(smaller, direction, interface_name, all);
     check_meaning(space, lowered, direction, interface_name, all);
-    for (const auto& [name, reading] : readings) {
-      CAPTURE(name);
-      check_reading(space, reading, direction, interface_name, all);
+    for (const auto& read : readings) {
+      CAPTURE(read->target);
+      check_reading(space, std::get<verify::Reading>(read->result), direction, interface_name, all);
     }
   }
 }

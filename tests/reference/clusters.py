@@ -30,6 +30,7 @@ def resource(kind, name, spec=None, **metadata):
 class Maker:
     def __init__(self, random):
         self.random = random
+        self.actions = ["Allow", "Allow", "Deny", "Pass"] + (["Log"] if random.random() < 0.5 else [])
         self.pick, self.some = random.choice, lambda values, most: random.sample(values, random.randint(1, most))
 
     def chance(self, probability):
@@ -156,7 +157,7 @@ class Maker:
         return resource("StagedGlobalNetworkPolicy" if self.chance(0.1) else "GlobalNetworkPolicy", name, spec)
 
     def rule(self, direction):
-        rule = {"action": self.pick(["Allow", "Allow", "Deny", "Pass", "Log"])}
+        rule = {"action": self.pick(self.actions)}
         version = self.pick([4, 4, 6])
         if self.chance(0.15):
             rule["ipVersion"] = version
