@@ -1,8 +1,10 @@
 """Random clusters that Calico would accept, and packets near the edges of what they say."""
 
 import ipaddress
+import json
 
 from meaning import Packet, number
+from selector import text
 
 NODE = "n1"
 INTERFACES = ["eth0"] * 6 + ["eth1", "eth1", "cali7", "kube-ipvs0"]
@@ -25,6 +27,19 @@ API = {"Pod": "v1", "Namespace": "v1", "ServiceAccount": "v1", "EndpointSlice": 
 def resource(kind, name, spec=None, **metadata):
     made = {"apiVersion": API.get(kind, "projectcalico.org/v3"), "kind": kind, "metadata": {"name": name, **metadata}}
     return made if spec is None else made | {"spec": spec}
+
+
+def as_yaml(value):
+    """JSON is YAML. Selectors, which are tuples, become text."""
+    if isinstance(value, tuple):
+        return text(value)
+    if isinstance(value, dict):
+        return {key: as_yaml(part) for key, part in value.items()}
+    return [as_yaml(part) for part in value] if isinstance(value, list) else value
+
+
+def yaml_text(resources):
+    return "\n---\n".join(json.dumps(as_yaml(resource), indent=1) for resource in resources) + "\n"
 
 
 class Maker:

@@ -104,7 +104,8 @@ def governing(cluster, node, interface):
     """The host endpoint of an interface; `*` governs none in the raw table."""
     if interface.startswith("cali") or interface == "kube-ipvs0":
         return None
-    there = cluster.named("Node", node)["spec"].get("interfaces", [])
+    document = cluster.named("Node", node)
+    there = document["spec"].get("interfaces", []) if document else []
     addresses = {address for known in there if known["name"] == interface for address in known["addresses"]}
 
     def governs(spec):

@@ -7,7 +7,6 @@ usage: reference_test.py TEST_VERDICTS [--clusters N] [--seed S] [--keep DIR]
 
 import argparse
 import collections
-import json
 import os
 import pathlib
 import random
@@ -16,21 +15,11 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from clusters import INTERFACES, NODE, Maker  # noqa: E402
+from clusters import INTERFACES, NODE, Maker, yaml_text  # noqa: E402
 from meaning import Cluster, verdict  # noqa: E402
-from selector import text  # noqa: E402
 
 PACKETS = 100
 TRIES = 8  # most random packets meet no rule
-
-
-def as_yaml(value):
-    """JSON is YAML. Selectors, which are tuples, become text."""
-    if isinstance(value, tuple):
-        return text(value)
-    if isinstance(value, dict):
-        return {key: as_yaml(part) for key, part in value.items()}
-    return [as_yaml(part) for part in value] if isinstance(value, list) else value
 
 
 def packet_text(packet, maker):
@@ -62,8 +51,7 @@ def write(folder, seed, counts):
                 break
         counts[said] += 1
         lines.append(f"# expect {direction} {interface} {packet_text(packet, maker)} {said}")
-    documents = [json.dumps(as_yaml(resource), indent=1) for resource in resources]
-    (folder / f"cluster-{seed:06}.yaml").write_text("\n".join(lines) + "\n" + "\n---\n".join(documents) + "\n")
+    (folder / f"cluster-{seed:06}.yaml").write_text("\n".join(lines) + "\n" + yaml_text(resources))
 
 
 def main():

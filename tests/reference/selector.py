@@ -1,4 +1,4 @@
-"""Selectors as tuples: ("eq", key, value), ("in", key, values), ("has", key), ("and", parts), ("not", part), and so on."""
+"""Selectors as tuples: ("eq", key, value), ("in", key, values), ("has", key), ("and", parts), ("all",) and so on."""
 
 COMPARISONS = {"eq": "==", "ne": "!=", "contains": "contains", "starts": "starts with", "ends": "ends with"}
 
