@@ -1,6 +1,7 @@
 #include "backends/bpf/lower.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -24,17 +25,37 @@ struct Shared {
   Decisions decisions;
 };
 
+using RootsByClass = std::array<Roots, std::size(kClasses)>;
+
+// The stage of which the diagrams lead to Track where they decide nothing: the last one that any class has.
+// So no packet walks through the empty stages behind it; and no diagram that classes share is there twice.
+std::size_t last_stage(const RootsByClass& roots) {
+  std::size_t last = 0;
+  for (const Roots& each : roots) {
+    for (std::size_t stage = 0; stage < kStages; ++stage) {
+      if (each[stage] != Reference()) last = std::max(last, stage);
+    }
+  }
+  return last;
+}
+
 // False if it cannot be done within the limits.
 bool add(const ir::InterfaceHook& hook, Shared& shared, Tables& tables, Image& image) {
-  auto& by_class = image.roots[static_cast<std::size_t>(hook.direction)][shared.version == ir::IpVersion::V6];
+  RootsByClass decided;
   for (const Class each : kClasses) {
     const std::vector<Term> list = terms(shared.sets, hook, each);
     const std::optional<Roots> roots = build_stages(shared.decisions, list);
     if (!roots) return false;
+    decided[static_cast<std::size_t>(each)] = *roots;
+  }
+  auto& by_class = image.roots[static_cast<std::size_t>(hook.direction)][shared.version == ir::IpVersion::V6];
+  const std::size_t last = last_stage(decided);
+  for (std::size_t each = 0; each < decided.size(); ++each) {
     for (std::size_t stage = 0; stage < kStages; ++stage) {
-      const std::optional<Reference> root = tables.add(shared.decisions, shared.version, (*roots)[stage]);
+      const std::optional<Reference> root = tables.add(shared.decisions, shared.version, decided[each][stage],
+                                                       stage < last ? End::Next : End::Track);
       if (!root) return false;
-      by_class[static_cast<std::size_t>(each)][stage] = *root;
+      by_class[each][stage] = *root;
     }
   }
   return true;

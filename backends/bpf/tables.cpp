@@ -105,17 +105,18 @@ Reference Tables::table(Field field, ir::IpVersion version, const Runs& runs) {
   return Reference();
 }
 
-std::optional<Reference> Tables::add(const Decisions& decisions, ir::IpVersion version, Reference root) {
-  if (root.is_end()) return root;
-  std::vector<std::optional<Reference>>& known = known_[version == ir::IpVersion::V6];
+std::optional<Reference> Tables::add(const Decisions& decisions, ir::IpVersion version, Reference root,
+                                     End otherwise) {
+  if (root.is_end()) return root.end() == End::Next ? Reference(otherwise) : root;
+  auto& known = known_[version == ir::IpVersion::V6][otherwise == End::Track];
   known.resize(std::max(known.size(), decisions.size()));
   if (known[root.node()]) return known[root.node()];
   const Decision& decision = decisions[root];
   Runs runs;
   for (std::size_t i = 0; i < decision.references.size(); ++i) {
-    const std::optional<Reference> reference = add(decisions, version, decision.references[i]);
+    const std::optional<Reference> reference = add(decisions, version, decision.references[i], otherwise);
     if (!reference) return std::nullopt;
-    runs.push_back({decision.first[i], *reference});
+    if (runs.empty() || runs.back().reference != *reference) runs.push_back({decision.first[i], *reference});
   }
   const Reference made = table(decision.field, version, runs);
   if (too_large_) return std::nullopt;

@@ -16,8 +16,10 @@ namespace untrack::backends::bpf {
 class Tables {
  public:
   explicit Tables(std::size_t most_bytes) : most_bytes_(most_bytes) {}
-  // Nothing if a table or all of them together are larger than an image may hold.
-  std::optional<Reference> add(const Decisions& decisions, ir::IpVersion version, Reference root);
+  // Nothing if a table or all of them together are larger than an image may hold. In place of Next stands
+  // `otherwise`: Track, where no other stage is worth the way.
+  std::optional<Reference> add(const Decisions& decisions, ir::IpVersion version, Reference root,
+                               End otherwise);
   std::vector<Node> take() &&;
 
  private:
@@ -37,7 +39,8 @@ class Tables {
   Reference table(Field field, ir::IpVersion version, const Runs& runs);
 
   Interner<Node, Id<struct NodeTag>, NodeHash> nodes_;
-  std::array<std::vector<std::optional<Reference>>, 2> known_;  // by IP version and decision
+  // By IP version, whether Next becomes Track, and decision.
+  std::array<std::array<std::vector<std::optional<Reference>>, 2>, 2> known_;
   std::size_t most_bytes_, bytes_ = kHeaderBytes;
   bool too_large_ = false;
 };

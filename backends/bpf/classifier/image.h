@@ -25,6 +25,7 @@ enum { Source = 0, Destination = 1, SourcePort = 2, DestinationPort = 3, IcmpKey
 #define CLASSES 5
 #define MOST_NODES 32
 #define MOST_STEPS 20
+#define MOST_DIRECT 3  // of one field, looked up at once
 #define MOST_BYTES (64 << 20)
 
 // A place holder, for which untrack puts the image: it says its size, so that the programs load with it as

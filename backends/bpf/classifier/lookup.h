@@ -12,10 +12,7 @@
 struct packet {
   __u64 source_high, source_low, destination_high, destination_low;  // IPv4: high is 0
   __u64 rest;  // destination port, source port << 16, protocol << 32; ICMP's type and code as a source port
-  // At no multiple of 8, and not 0: the verifier does not track what is stored there, and so it walks what
-  // follows once, and not for every class.
-  __u8 unused;
-  volatile __u8 root;  // 1 + the number of the root of stage 0
+  __u64 root;  // the number of the root of stage 0
 };
 
 // A number of which the compiler knows nothing, or it would turn masks into branches.
@@ -39,16 +36,25 @@ static __always_inline __u64 reference_at(const char* image, __u64 at) {
   return at > image_size(image) - 4 ? TRACK : *(const __u32*)(image + at);
 }
 
-// The reference that follows `reference`: NEXT leads to the root at `root`, and a node, whose first 8 bytes
-// are `head`, to that of the key.
+// The reference that follows `reference`: NEXT leads to the root at `root`; a node, whose first 8 bytes are
+// `head`, to that of the key, by way of the nodes below it that look at the same field.
 __attribute__((noinline)) __u64 look_up(__u64 reference, __u64 head, __u64 root, __u64 high, __u64 low) {
   const char* image = the_image();
-  __u64 kind = head & 0xff, count = head >> 32, tables = reference + NODE_HEADER_BYTES;
   if (reference == NEXT) return reference_at(image, root);
   // Also of what is no node.
   if (reference > MOST_BYTES) return TRACK;
-  if (kind == Direct)
-    return reference_at(image, tables + (low >> (head >> 16 & 31) & ~(~0ull << (head >> 24 & 31))) * 4);
+#pragma clang loop unroll(disable)
+  for (int turn = 0; turn < MOST_DIRECT; turn++) {
+    if ((head & 0xff) != Direct) break;
+    __u64 place = low >> (head >> 16 & 31) & ~(~0ull << (head >> 24 & 31));
+    reference = reference_at(image, reference + NODE_HEADER_BYTES + place * 4);
+    if (reference > image_size(image) - NODE_HEADER_BYTES) return reference;
+    __u64 next = *(const __u64*)(image + reference);
+    if (((next ^ head) & 0xff00) != 0) return reference;
+    head = next;
+  }
+  __u64 kind = head & 0xff, count = head >> 32, tables = reference + NODE_HEADER_BYTES;
+  if (kind == Direct) return reference;
   // The greatest i with first[i] <= key.
   __u64 found = 0, left = count;
   if (kind == Search) {
@@ -78,7 +84,7 @@ __attribute__((noinline)) __u64 look_up(__u64 reference, __u64 head, __u64 root,
   return reference_at(image, tables + count * 16 + found * 4);
 }
 
-// The shift of each field in `rest`, a byte each, and the width of them all.
+// The shift of each field in `rest`, a byte each, and the width of all.
 #define SHIFTS 0x201000100000ull
 #define REST_MASK 0xffff
 
@@ -87,23 +93,24 @@ static __always_inline __u32 verdict(struct packet* packet) {
   // It stays in memory: in registers it would be kept for packets, too, of which nothing is known.
   asm volatile("" : "+r"(packet) : : "memory");
   const char* image = the_image();
-  __u64 reference = NEXT, root = ROOTS_AT + (packet->root - 1) * 4, stage = 0;
-  // Each turn is a node, or the end of a stage, or the end of nothing before stage 0.
+  __u64 root = ROOTS_AT + packet->root * 4, stages = 1;
+  __u64 reference = reference_at(image, root);
+  // Each turn is a node, or the end of a stage.
 #pragma clang loop unroll(disable)
-  for (int turn = 0; turn < MOST_NODES + STAGES + 1; turn++) {
+  for (int turn = 0; turn < MOST_NODES + STAGES; turn++) {
+    if (reference > NEXT) return reference;
     // At the end of a stage the header's first bytes stand for a node.
     // (No mask of 0 or -1 and a constant: newer verifiers walk both ways of that, maybe_fork_scalars.)
     __u64 is_next = opaque(reference) >> 31, at = reference & ~(is_next << 31);
-    stage += is_next;
-    if (at > image_size(image) - NODE_HEADER_BYTES || stage > STAGES) return TRACK;
+    stages += is_next;
+    root += is_next * (CLASSES * 4);
+    if (at > image_size(image) - NODE_HEADER_BYTES || stages > STAGES) return TRACK;
     __u64 head = *(const __u64*)(image + at), field = head >> 8 & 0xff;
     __u64 of_source = sign(field - Destination), of_address = sign(field - SourcePort);
     __u64 high = (packet->source_high & of_source) | (packet->destination_high & ~of_source);
     __u64 low = (packet->source_low & of_source) | (packet->destination_low & ~of_source);
     __u64 narrow = packet->rest >> (SHIFTS >> (field * 8 & 63) & 63) & REST_MASK;
     reference = look_up(reference, head, root, high, (low & of_address) | (narrow & ~of_address));
-    if (reference > NEXT) return reference;
-    root += is_next * (CLASSES * 4);
   }
   return TRACK;
 }
