@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "backends/nft/address_dispatch.h"
 #include "backends/nft/costs.h"
 
 namespace untrack::backends::nft {
@@ -14,10 +15,6 @@ static std::uint32_t count(const std::vector<ir::PortRange>& ports) {
   std::uint32_t total = 0;
   for (const ir::PortRange& range : ports) total += range.last - range.first + 1u;
   return total;
-}
-
-std::string_view keyword(Side side) {
-  return side == Side::Source ? "sport" : "dport";
 }
 
 // Each branch is counted once: the widest has a range for each gap between the others.
@@ -39,38 +36,6 @@ static std::string map_name(const std::string& chain, Side side) {
   return fmt::format("{}/{}", chain, keyword(side));
 }
 
-Statement as_statement(const Verdict& verdict) {
-  return std::visit([](const auto& each) -> Statement { return each; }, verdict);
-}
-
-void add_port_rules(Program& program, std::vector<Rule>& out, const std::string& name, Side side,
-                    std::optional<ir::Protocol> protocol, std::vector<PortElement> elements) {
-  std::ranges::sort(elements, {}, &PortElement::ports);
-  if (elements.size() <= kPortsInRules) {
-    for (const PortElement& each : elements)
-      out.push_back({{PortIn{side, protocol, ir::PortSet({each.ports}), false}},
-                     as_statement(each.verdict),
-                     each.comment});
-    return;
-  }
-  PortMap single{name, {}}, ranges{name + "-ranges", {}};
-  for (PortElement& each : elements) {
-    if (each.ports.last - each.ports.first >= kExpandedPorts) {
-      ranges.elements.push_back(std::move(each));
-      continue;
-    }
-    for (int port = each.ports.first; port <= each.ports.last; ++port) {
-      single.elements.push_back(each);
-      single.elements.back().ports = {static_cast<ir::Port>(port), static_cast<ir::Port>(port)};
-    }
-  }
-  for (PortMap* map : {&single, &ranges}) {
-    if (map->elements.empty()) continue;
-    out.push_back({{}, PortDispatch{side, protocol, map->name}, ""});
-    program.maps.push_back(std::move(*map));
-  }
-}
-
 // Behind which a rule may gain from a dispatch. Rules before it are looked at by every packet, once.
 static bool begins_run(const RuleLists& lists, const Item& item) {
   return lists.asks_number(item, Side::Source) || lists.asks_number(item, Side::Destination) ||
@@ -79,30 +44,20 @@ static bool begins_run(const RuleLists& lists, const Item& item) {
 
 // ---- guards
 
-static std::string_view word(ir::Protocol protocol) {
-  return protocol == ir::kTcp ? "tcp" : protocol == ir::kUdp ? "udp" : "sctp";
-}
-static std::string_view word(const Statement& statement) {
-  if (std::holds_alternative<NotrackAccept>(statement)) return "untrack";
-  return std::holds_alternative<Drop>(statement) ? "drop" : "track";
+static std::optional<Outcome> outcome(const Statement& statement) {
+  if (std::holds_alternative<NotrackAccept>(statement)) return Outcome::Untrack;
+  if (std::holds_alternative<Drop>(statement)) return Outcome::Drop;
+  if (std::holds_alternative<Accept>(statement)) return Outcome::Track;
+  return std::nullopt;
 }
 
 Statement ClassLowering::guarded(Statement statement) {
-  const bool decides = std::holds_alternative<NotrackAccept>(statement) ||
-                       std::holds_alternative<Drop>(statement) || std::holds_alternative<Accept>(statement);
   assert(!std::holds_alternative<ir::LogPacket>(statement) || !guard_);
-  if (!guard_ || !decides || (!guard_->rest && std::holds_alternative<Accept>(statement))) return statement;
-  const ir::Protocol protocol = *protocol_of(lists_.header_class(), ir::IpVersion::V4);
-  const std::string name =
-      fmt::format("{}{}-{}", guard_->rest ? *guard_->rest + "/" : "", word(statement), word(protocol));
-  const Statement others = guard_->rest ? Statement(Goto{*guard_->rest}) : Accept{};
-  Chain chain{name, std::nullopt, {}};
-  for (const ir::IpVersion version : ir::kIpVersions)
-    chain.rules.push_back({{LaterFragment{version}}, others, ""});
-  chain.rules.push_back({{HeaderReadable{protocol}}, std::move(statement), ""});
-  if (guard_->rest) chain.rules.push_back({{}, others, ""});
-  program_.shared_chains.try_emplace(name, std::move(chain));
-  return Goto{name};
+  const auto decides = outcome(statement);
+  if (!guard_ || !decides) return statement;
+  Outcomes outcomes{};
+  outcomes[place_of(lists_.header_class())] = *decides;
+  return as_statement(guarded_verdict(program_, *guard_, outcomes));
 }
 
 // ---- chains
@@ -145,6 +100,10 @@ class ClassLowering::ChainLowering {
         at = 0;
         continue;
       }
+      if (const std::size_t end = address_run(list, at); end > at) {
+        at = end;
+        continue;
+      }
       linear = linear || begins_run(lists_, list.items[at]);
       add_rule(list, list.items[at]);
       ++at;
@@ -176,11 +135,46 @@ class ClassLowering::ChainLowering {
     return true;
   }
 
+  // Adds the rules from `from` on that look at addresses of one side alone, if they are many enough to be
+  // looked up. Where they end.
+  std::size_t address_run(const RuleList& list, std::size_t from) {
+    for (const Side side : {Side::Source, Side::Destination}) {
+      AddressList run;
+      std::size_t at = from;
+      for (; at < list.items.size(); ++at) {
+        const auto rule = address_rule(lists_, list.items[at], side);
+        if (!rule || (at > from && goes_to_between(list.items[at - 1], list.items[at]))) break;
+        run.rules.push_back(*rule);
+      }
+      if (run.rules.size() < kAddressRules) continue;
+      add_address_run(run, side);
+      return at;
+    }
+    return from;
+  }
+
+  void add_address_run(const AddressList& run, Side side) {
+    const AddressLookup lookup{fmt::format("{}/{}", name_, side == Side::Source ? "saddr" : "daddr"), side};
+    for (const ir::IpVersion version : ir::kIpVersions) {
+      std::vector<AddressElement> elements;
+      for (const Cell& cell : cells({&run}, lowering_.program_.sets.ruleset(), version)) {
+        const Statement found = statement(cell.outcomes.front(), lowering_.program_.mark);
+        ir::Rule all;
+        for (const ir::Rule* rule : cell.rules)
+          std::ranges::copy(rule->provenance, std::back_inserter(all.provenance));
+        elements.push_back(
+            {cell.net, {}, lowering_.verdict(lowering_.guarded(found)), lowering_.comment(all)});
+      }
+      add_addresses(lowering_.program_, rules_, lookup, version, elements);
+    }
+  }
+
   // The last rule lets no packet pass.
   bool decided() const {
     return !rules_.empty() && rules_.back().conditions.empty() &&
            !std::holds_alternative<ir::LogPacket>(rules_.back().statement) &&
-           !std::holds_alternative<PortDispatch>(rules_.back().statement);
+           !std::holds_alternative<PortDispatch>(rules_.back().statement) &&
+           !std::holds_alternative<AddressDispatch>(rules_.back().statement);
   }
 
   // A block that rules go to begins a chain of its own, and the one before ends by going there.

@@ -8,44 +8,15 @@
 #include <vector>
 
 #include "backends/nft/dispatch.h"
-#include "backends/nft/match.h"
-#include "backends/nft/model.h"
+#include "backends/nft/guard.h"
+#include "backends/nft/program.h"
 #include "backends/nft/rule_list.h"
 #include "backends/nft/rules.h"
-#include "backends/nft/versions.h"
 
 namespace untrack::backends::nft {
 
-inline constexpr std::string_view kUntrackChain = "untrack";  // `notrack accept`: what an element goes to
-
-struct Program {
-  SetStore sets;
-  Dialect dialect;
-  bool comments = true;
-  std::optional<MarkBit> mark = {};  // of untracked packets
-  std::vector<PortMap> maps = {};
-  std::vector<Chain> chains = {};
-  std::map<std::string, Chain> shared_chains = {};  // of all hooks, by name
-};
-
-// `dport`
-std::string_view keyword(Side side);
-
-// Rules that do with a packet's port what the elements say. They are disjoint; others go on behind the rules.
-// `name` is for the maps.
-void add_port_rules(Program& program, std::vector<Rule>& out, const std::string& name, Side side,
-                    std::optional<ir::Protocol> protocol, std::vector<PortElement> elements);
-
-Statement as_statement(const Verdict& verdict);
-
 // The branch with most ports: it needs no element, since it is what follows behind the map.
 const Branch& widest(const Dispatch& split);
-
-// Chains that were found by bytes which may be no port act on readable packets of their own class alone. All
-// others go on with `rest`; with none, they stay tracked.
-struct Guard {
-  std::optional<std::string> rest;
-};
 
 class ClassLowering {
  public:

@@ -3,6 +3,7 @@
 // lowering chooses by". A plain rule costs 14 ns and a lookup in a hash table 60 where an empty raw table
 // costs 320.
 #pragma once
+#include <array>
 #include <cstddef>
 
 namespace untrack::backends::nft {
@@ -29,6 +30,23 @@ inline constexpr std::size_t kInlineElements = 8;
 // From here on a hash table for each length of prefix is faster than a tree of intervals, unless there are
 // too many lengths.
 inline constexpr std::size_t kHashedPrefixes = 1000, kMostHashes = 8;
+constexpr bool hashes_pay(std::size_t prefixes, std::size_t lengths) {
+  return prefixes >= kHashedPrefixes && lengths <= kMostHashes;
+}
+
+// Services whose nets stand in hash tables for all of them (services.h): with so many elements up to one,
+// two, three and four lengths of prefix are looked up; with fewer, none. A lookup costs 90, and a chain of
+// its own for each port some 60, as long as the chains fit in the cache.
+inline constexpr std::array<std::size_t, 4> kServicesPerLookup = {64, 3000, 6000, 12'000};
+// An element for each port: a wider range keeps a chain of its own.
+inline constexpr std::size_t kMostServicePorts = 64;
+
+// Ports in a set that is a bitmap to the kernel: the fastest form, but filling it takes time that grows with
+// the square of their number (nft_bitmap_elem_find in net/netfilter/nft_set_bitmap.c walks a list).
+inline constexpr std::size_t kMostInBitmap = 8192;
+
+// So many rules in a row that look at addresses alone become a map.
+inline constexpr std::size_t kAddressRules = 16;
 
 // Room in a hash table for each element: what is not in it then mostly meets an empty bucket.
 inline constexpr std::size_t kHashRoom = 2;

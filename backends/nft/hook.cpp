@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "backends/nft/ports.h"
+#include "backends/nft/services.h"
 
 namespace untrack::backends::nft {
 
@@ -41,6 +42,13 @@ static bool looks_into(const ir::Match& match, HeaderClass header_class) {
          match.not_protocol != protocol;
 }
 
+// In a map, or a set that has a name.
+static bool is_lookup(const Rule& rule) {
+  if (std::holds_alternative<PortDispatch>(rule.statement)) return true;
+  const auto* ports = rule.conditions.size() == 1 ? std::get_if<PortIn>(&rule.conditions.front()) : nullptr;
+  return ports != nullptr && std::holds_alternative<SetName>(ports->ports);
+}
+
 static bool skips(const ir::Rule& rule) {
   return std::holds_alternative<ir::NextBlock>(rule.action);
 }
@@ -58,17 +66,17 @@ class HookLowering {
   HookLowering(Program& program, const ir::InterfaceHook& hook, const std::string& name)
       : program_(program), name_(name), rules_(flat_rules(hook)), head_{name, std::nullopt, {}} {}
 
-  Statement add() {
+  Rule add() {
     const std::vector<HeaderClass> classes = classes_told_apart();
     if (classes.empty()) {
       RuleLists lists(rules_, HeaderClass::Bare);
       ClassLowering(program_, lists, std::nullopt).add(name_, lists.all());
-      return Goto{name_};
+      return own_chain();
     }
     add_head();
     if (plan_ports_first(classes)) return add_ports_first();
     add_sorted(classes);
-    return Goto{name_};
+    return own_chain();
   }
 
  private:
@@ -86,6 +94,8 @@ class HookLowering {
     Side side;
     std::vector<Part> parts;
   };
+
+  Rule own_chain() const { return {{}, Goto{name_}, ""}; }
 
   std::vector<HeaderClass> classes_told_apart() const {
     std::vector<HeaderClass> classes;
@@ -171,7 +181,7 @@ class HookLowering {
     if (!stage.parts.empty()) stages_.push_back(std::move(stage));
   }
 
-  Statement add_ports_first() {
+  Rule add_ports_first() {
     const std::size_t place = program_.chains.size();
     program_.chains.push_back(head_);  // before the others
     std::optional<std::string> next = add_rest();
@@ -182,12 +192,12 @@ class HookLowering {
       program_.chains.push_back(std::move(chain));
     }
     add_lookup(head_.rules, stages_.front(), next);
-    if (head_.rules.size() == 1 && std::holds_alternative<PortDispatch>(head_.rules[0].statement)) {
+    if (head_.rules.size() == 1 && is_lookup(head_.rules.front())) {
       program_.chains.erase(program_.chains.begin() + static_cast<std::ptrdiff_t>(place));
-      return head_.rules[0].statement;
+      return head_.rules.front();
     }
     program_.chains[place].rules = std::move(head_.rules);
-    return Goto{name_};
+    return own_chain();
   }
 
   // What packets meet that no lookup has decided about. Nothing: they stay tracked.
@@ -214,16 +224,66 @@ class HookLowering {
     return rest;
   }
 
+  struct Owner {
+    ClassLowering* lowering;
+    const RuleLists* lists;
+    const Branch* branch;
+  };
+  // Ports that the same branches hold, of one protocol or several.
+  struct PortsOfClass {
+    std::vector<ir::PortRange> ports;
+    std::vector<Owner> owners;
+  };
+
+  // What is done with those of the ports that are services, by sources or by destinations, whichever is more.
+  std::vector<std::optional<PortElement>> services_among(const std::vector<PortsOfClass>& asked,
+                                                         Side port_side,
+                                                         const std::optional<std::string>& next) {
+    std::vector<ServicePorts> services;
+    std::size_t most = 0;
+    AddressLookup lookup{part("services"), Side::Source, port_side};
+    for (const Side side : {Side::Source, Side::Destination}) {
+      std::vector<ServicePorts> found;
+      std::size_t count = 0;
+      for (const PortsOfClass& each : asked) {
+        found.push_back(as_services(each, side));
+        count += std::ranges::any_of(found.back().lists, [](const auto& list) { return list.has_value(); });
+      }
+      if (count <= most) continue;
+      most = count;
+      services = std::move(found);
+      lookup.side = side;
+    }
+    if (most == 0) return std::vector<std::optional<PortElement>>(asked.size());
+    return add_services(program_, lookup, Guard{next}, services);
+  }
+
+  // Without lists if one of them looks at more than addresses of the side.
+  static ServicePorts as_services(const PortsOfClass& asked, Side side) {
+    ServicePorts made{asked.ports, {}};
+    for (const Owner& owner : asked.owners) {
+      auto list = address_list(*owner.lists, (*owner.lists)[owner.branch->list], side);
+      if (!list) return {asked.ports, {}};
+      made.lists[place_of(owner.lists->header_class())] = std::move(*list);
+    }
+    return made;
+  }
+
+  PortElement element(const PortsOfClass& asked, Side side, const std::optional<std::string>& next) {
+    std::vector<Way> ways;
+    for (const Owner& owner : asked.owners) {
+      const HeaderClass header_class = owner.lists->header_class();
+      ways.push_back({header_class, owner.lowering->element(*owner.branch, side, part(word(header_class)))});
+    }
+    if (ways.size() == 1) return ways.front().element;
+    return by_protocol(part(fmt::format("{}-{}", keyword(side), asked.ports.front().first)), ways, next);
+  }
+
   // The rules of a stage; packets that none of them decides about go on with `next`.
   void add_lookup(std::vector<Rule>& out, const Stage& stage, const std::optional<std::string>& next) {
     std::deque<ClassLowering> lowerings;
     std::deque<ir::PortSet> sets;
     std::vector<const ir::PortSet*> pointers;
-    struct Owner {
-      ClassLowering* lowering;
-      HeaderClass header_class;
-      const Branch* branch;
-    };
     std::vector<Owner> owners;  // of the sets
     for (const Part& each : stage.parts) {
       ClassLowering& lowering = lowerings.emplace_back(program_, each.of->lists, Guard{next});
@@ -231,22 +291,22 @@ class HookLowering {
       for (const Branch& branch : each.split.branches) {
         if (&branch == &otherwise) continue;
         pointers.push_back(&sets.emplace_back(branch.ports));
-        owners.push_back({&lowering, each.of->lists.header_class(), &branch});
+        owners.push_back({&lowering, &each.of->lists, &branch});
       }
     }
     // A port is in one branch of each class at most, so that there is no need of a budget.
     const auto classes = port_classes(pointers, std::numeric_limits<std::size_t>::max());
-    std::vector<PortElement> elements;
+    std::vector<PortsOfClass> asked;
     for (const PortClass& ports : *classes) {
-      std::vector<Way> ways;
-      for (const std::uint32_t set : ports.within) {
-        const auto& [lowering, header_class, branch] = owners[set];
-        ways.push_back({header_class, lowering->element(*branch, stage.side, part(word(header_class)))});
-      }
-      if (ways.empty()) continue;
-      const std::string name = part(fmt::format("{}-{}", keyword(stage.side), ports.ports.front().first));
-      const PortElement model = ways.size() == 1 ? ways.front().element : by_protocol(name, ways, next);
-      for (const ir::PortRange& range : ports.ports)
+      if (ports.within.empty()) continue;
+      PortsOfClass& each = asked.emplace_back(PortsOfClass{ports.ports, {}});
+      for (const std::uint32_t set : ports.within) each.owners.push_back(owners[set]);
+    }
+    const std::vector<std::optional<PortElement>> services = services_among(asked, stage.side, next);
+    std::vector<PortElement> elements;
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      const PortElement model = services[i] ? *services[i] : element(asked[i], stage.side, next);
+      for (const ir::PortRange& range : asked[i].ports)
         elements.push_back({range, model.verdict, model.comment});
     }
     add_port_rules(program_, out, part(keyword(stage.side)), stage.side, std::nullopt, std::move(elements));
@@ -308,7 +368,7 @@ class HookLowering {
 
 }  // namespace
 
-Statement add_hook(Program& program, const ir::InterfaceHook& hook, const std::string& name) {
+Rule add_hook(Program& program, const ir::InterfaceHook& hook, const std::string& name) {
   return HookLowering(program, hook, name).add();
 }
 

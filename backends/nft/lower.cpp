@@ -29,13 +29,15 @@ Table lower(const ir::Ruleset& ruleset, const Options& options) {
     Chain& chain = chains.emplace_back(base_chain(direction, options.accept_mark));
     for (const ir::InterfaceHook& hook : ruleset.hooks) {
       if (hook.direction != direction) continue;
-      chain.rules.push_back(
-          {{InterfaceIs{direction, hook.interface_name}}, add_hook(program, hook, hook_chain(hook)), ""});
+      Rule rule = add_hook(program, hook, hook_chain(hook));
+      rule.conditions.insert(rule.conditions.begin(), InterfaceIs{direction, hook.interface_name});
+      chain.rules.push_back(std::move(rule));
     }
   }
   std::ranges::move(program.chains, std::back_inserter(chains));
   for (auto& [name, chain] : program.shared_chains) chains.push_back(std::move(chain));
-  return {program.sets.take(), std::move(program.maps), std::move(chains), program.mark};
+  return {program.sets.take(), std::move(program.maps), std::move(program.address_maps), std::move(chains),
+          program.mark};
 }
 
 }  // namespace untrack::backends::nft

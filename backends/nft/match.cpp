@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <iterator>
-#include <limits>
 #include <map>
 #include <span>
 #include <string>
 
 #include "backends/nft/costs.h"
+#include "backends/nft/lengths.h"
 #include "support/overloaded.h"
 
 namespace untrack::backends::nft {
@@ -22,44 +22,18 @@ void SetStore::add(Set set) {
   if (known_.insert(set.name).second) sets_.push_back(std::move(set));
 }
 
-using PrefixesByLength = std::map<int, InlinePrefixes>;
-
-// How many prefixes come of it if those of a length are split down to the next one there is.
-static std::size_t split_size(PrefixesByLength::const_iterator length,
-                              PrefixesByLength::const_iterator next) {
-  static constexpr int kDeepestSplit = 8;
-  const int deeper = next->first - length->first;
-  return deeper > kDeepestSplit ? std::numeric_limits<std::size_t>::max() : length->second.size() << deeper;
-}
-
-static void split(PrefixesByLength& lengths, PrefixesByLength::iterator length) {
-  const auto next = std::next(length);
-  const int bits = next->first, host_bits = ir::address_bits(length->second.front().version()) - bits;
-  for (const ir::Cidr& prefix : length->second) {
-    for (int i = 0; i < 1 << (bits - length->first); ++i) {
-      const ir::AddressBits part = prefix.first() | static_cast<ir::AddressBits>(i) << host_bits;
-      next->second.emplace_back(ir::Address(prefix.version(), part), bits);
-    }
+// By length, where hash tables pay; else nothing.
+static std::map<int, InlinePrefixes> by_length(std::span<const ir::Cidr> prefixes) {
+  LengthCounts counts;
+  for (const ir::Cidr& prefix : prefixes) ++counts[prefix.prefix_bits()];
+  const std::map<int, int> lengths = hashed_lengths(counts);
+  if (!hashes_pay(prefixes.size(), count_tables(lengths))) return {};
+  std::map<int, InlinePrefixes> tables;
+  for (const ir::Cidr& prefix : prefixes) {
+    const int bits = lengths.at(prefix.prefix_bits());
+    std::ranges::copy(split(prefix, bits), std::back_inserter(tables[bits]));
   }
-  lengths.erase(length);
-  std::ranges::sort(next->second);
-}
-
-// Every length is a lookup: rare ones, of which a normal form of the set has many, are split while it costs
-// little.
-static PrefixesByLength by_length(std::span<const ir::Cidr> prefixes) {
-  PrefixesByLength lengths;
-  for (const ir::Cidr& prefix : prefixes) lengths[prefix.prefix_bits()].push_back(prefix);
-  const std::size_t affordable = prefixes.size() / 4;
-  while (lengths.size() > 1) {
-    auto cheapest = lengths.begin();
-    for (auto it = lengths.begin(); std::next(it) != lengths.end(); ++it) {
-      if (split_size(it, std::next(it)) < split_size(cheapest, std::next(cheapest))) cheapest = it;
-    }
-    if (split_size(cheapest, std::next(cheapest)) > affordable) break;
-    split(lengths, cheapest);
-  }
-  return lengths;
+  return tables;
 }
 
 std::vector<AddressIn> SetStore::addresses(ir::AddressSetId id, ir::IpVersion version) {
@@ -69,8 +43,8 @@ std::vector<AddressIn> SetStore::addresses(ir::AddressSetId id, ir::IpVersion ve
   const SetName name = "net" + version_digit(version) + "-" + std::to_string(id.index);
   const bool described = with_comments_ && id.index < ruleset_.address_set_origins.size();
   const std::string comment = described ? ruleset_.address_set_origins[id.index] : "";
-  auto lengths = list.size() >= kHashedPrefixes ? by_length(prefixes) : PrefixesByLength();
-  if (lengths.empty() || lengths.size() > kMostHashes) {
+  auto lengths = by_length(prefixes);
+  if (lengths.empty()) {
     add({name, version, std::move(list), {}, comment});
     return {{Side::Source, version, name, false, {}}};
   }

@@ -78,9 +78,11 @@ struct IcmpIs {
   bool negated = false;
   friend bool operator==(const IcmpIs&, const IcmpIs&) = default;
 };
-// A fragment that is not the first one of its packet: it begins amid the payload.
+// A fragment that is not the first one of its packet: it begins amid the payload. Negated, every other packet
+// of the version; said of IPv4 only.
 struct LaterFragment {
   ir::IpVersion version = ir::IpVersion::V4;
+  bool negated = false;
   friend bool operator==(const LaterFragment&, const LaterFragment&) = default;
 };
 // The whole fixed part of the transport header is there. Never asked of a later fragment.
@@ -100,10 +102,15 @@ struct NotrackAccept {
 struct ClearMark {  // and goes on
   MarkBit bit = 0;
 };
-struct Drop {};
-struct Accept {};  // ends our base chain; other tables at the hook still see the packet
+struct Drop {
+  friend bool operator==(Drop, Drop) = default;
+};
+struct Accept {  // ends our base chain; other tables at the hook still see the packet
+  friend bool operator==(Accept, Accept) = default;
+};
 struct Goto {
   std::string chain;
+  friend bool operator==(const Goto&, const Goto&) = default;
 };
 using MapName = std::string;
 // What the map says of the packet's port; goes on with the next rule if it says nothing. Of packets, as
@@ -113,7 +120,16 @@ struct PortDispatch {
   std::optional<ir::Protocol> protocol;
   MapName map;
 };
-using Statement = std::variant<NotrackAccept, ClearMark, Drop, Accept, Goto, PortDispatch, ir::LogPacket>;
+// What the map says of the packet's address, or of address and port; likewise.
+struct AddressDispatch {
+  ir::IpVersion version = ir::IpVersion::V4;
+  Side side = Side::Source;
+  std::optional<int> hashed_bits;  // as in AddressMap
+  std::optional<Side> port_side;   // looked up together with the address
+  MapName map;
+};
+using Statement =
+    std::variant<NotrackAccept, ClearMark, Drop, Accept, Goto, PortDispatch, AddressDispatch, ir::LogPacket>;
 
 struct Rule {
   Conditions conditions;
@@ -127,7 +143,7 @@ struct Chain {
   std::vector<Rule> rules;
 };
 
-// ---- maps from a port to what is done
+// ---- maps from a port or an address to what is done
 
 using Verdict = std::variant<Drop, Accept, Goto>;
 struct PortElement {
@@ -139,11 +155,28 @@ struct PortElement {
 struct PortMap {
   MapName name;
   std::vector<PortElement> elements;  // disjoint, ascending
+  bool is_set = false;  // all verdicts are the same, and stand in the rule that looks the port up (PortIn)
+};
+
+struct AddressElement {
+  ir::Cidr net;
+  std::optional<ir::Port> port;
+  Verdict verdict;
+  std::string comment;  // may be empty
+};
+// If all nets have `hashed_bits`, a hash table of their networks; else a tree of intervals, without ports.
+struct AddressMap {
+  MapName name;
+  ir::IpVersion version = ir::IpVersion::V4;
+  std::optional<int> hashed_bits;
+  bool with_ports = false;
+  std::vector<AddressElement> elements;  // disjoint
 };
 
 struct Table {
   std::vector<Set> sets;
   std::vector<PortMap> maps;
+  std::vector<AddressMap> address_maps;
   std::vector<Chain> chains;
   std::optional<MarkBit> mark;  // of untracked packets
 };

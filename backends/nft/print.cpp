@@ -98,11 +98,12 @@ static std::string text(const std::variant<ir::PortSet, SetName>& ports) {
 }
 
 // ` & 255.255.255.0`, where that leaves anything out.
-static std::string mask(const AddressIn& address) {
-  const int bits = ir::address_bits(address.version);
-  if (!address.hashed_bits || *address.hashed_bits == bits) return "";
-  const ir::AddressBits kept = ir::max_address(address.version) << (bits - *address.hashed_bits);
-  return " & " + ir::Address(address.version, kept & ir::max_address(address.version)).to_string();
+static std::string mask(ir::IpVersion version, std::optional<int> hashed_bits) {
+  const int bits = ir::address_bits(version);
+  if (!hashed_bits || *hashed_bits == bits) return "";
+  const ir::AddressBits kept =
+      *hashed_bits == 0 ? ir::AddressBits{0} : ir::max_address(version) << (bits - *hashed_bits);
+  return " & " + ir::Address(version, kept & ir::max_address(version)).to_string();
 }
 
 static std::string text(const IcmpIs& icmp) {
@@ -115,7 +116,9 @@ static std::string text(const IcmpIs& icmp) {
 }
 
 static std::string text(const LaterFragment& fragment) {
-  // 13 bits of offset (RFC 791 section 3.1, RFC 8200 section 4.5).
+  // 13 bits of offset (RFC 791 section 3.1, RFC 8200 section 4.5). A packet without fragment header has none.
+  assert(!fragment.negated || fragment.version == ir::IpVersion::V4);
+  if (fragment.negated) return "ip frag-off & 0x1fff == 0";
   return fragment.version == ir::IpVersion::V4 ? "ip frag-off & 0x1fff != 0" : "frag frag-off != 0";
 }
 
@@ -148,8 +151,8 @@ static std::string text(const Condition& condition, const Dialect& dialect) {
           },
           [](const AddressIn& c) {
             const auto* set = std::get_if<SetName>(&c.addresses);
-            return fmt::format("{} {}{} {}{}", keyword(c.version), address_field(c.side), mask(c),
-                               unless(c.negated),
+            return fmt::format("{} {}{} {}{}", keyword(c.version), address_field(c.side),
+                               mask(c.version, c.hashed_bits), unless(c.negated),
                                set ? "@" + *set : one_or_set(std::get<InlinePrefixes>(c.addresses)));
           },
           [&](const PortIn& c) {
@@ -193,6 +196,15 @@ static std::string text(const Statement& statement, const Dialect& dialect) {
                  [&](const PortDispatch& dispatch) {
                    return fmt::format("{} {} vmap @{}", transport(dispatch.protocol, dialect),
                                       port_field(dispatch.side), dispatch.map);
+                 },
+                 [&](const AddressDispatch& dispatch) {
+                   const std::string port = dispatch.port_side
+                                                ? fmt::format(" . {} {}", transport(std::nullopt, dialect),
+                                                              port_field(*dispatch.port_side))
+                                                : "";
+                   return fmt::format("{} {}{}{} vmap @{}", keyword(dispatch.version),
+                                      address_field(dispatch.side),
+                                      mask(dispatch.version, dispatch.hashed_bits), port, dispatch.map);
                  },
                  [](const ir::LogPacket& log) { return text(log); }},
       statement);
@@ -261,17 +273,38 @@ static std::string text(const Verdict& verdict, const Dialect& dialect) {
   return std::visit([&](const auto& each) { return text(Statement(each), dialect); }, verdict);
 }
 
+static void print_element(std::string& out, std::string_view key, const std::string& comment,
+                          std::string_view verdict) {
+  fmt::format_to(std::back_inserter(out), "\t\t\t{}", key);
+  if (!comment.empty())
+    fmt::format_to(std::back_inserter(out), " comment {}", quoted(comment, kCommentBytes));
+  if (!verdict.empty()) fmt::format_to(std::back_inserter(out), " : {}", verdict);
+  out += ",\n";
+}
+
 static void print_map(std::string& out, const PortMap& map, const Dialect& dialect) {
   std::vector<ir::PortRange> ports;
   for (const PortElement& each : map.elements) ports.push_back(each.ports);
-  fmt::format_to(std::back_inserter(out),
-                 "\tmap {} {{\n\t\ttype inet_service : verdict\n{}\t\telements = {{\n", map.name,
-                 has_range(ports) ? std::string(kIntervals) : hash_size(ports.size()));
-  for (const PortElement& each : map.elements) {
-    fmt::format_to(std::back_inserter(out), "\t\t\t{}{}{} : {},\n", text(each.ports),
-                   each.comment.empty() ? "" : " comment ",
-                   each.comment.empty() ? "" : quoted(each.comment, kCommentBytes),
-                   text(each.verdict, dialect));
+  // A set of single ports is a bitmap, unless it names a size (nft_bitmap_estimate in
+  // net/netfilter/nft_set_bitmap.c).
+  const std::string kind = has_range(ports) ? std::string(kIntervals)
+                           : map.is_set     ? ""
+                                            : hash_size(ports.size());
+  fmt::format_to(std::back_inserter(out), "\t{} {} {{\n\t\ttype inet_service{}\n{}\t\telements = {{\n",
+                 map.is_set ? "set" : "map", map.name, map.is_set ? "" : " : verdict", kind);
+  for (const PortElement& each : map.elements)
+    print_element(out, text(each.ports), each.comment, map.is_set ? "" : text(each.verdict, dialect));
+  out += "\t\t}\n\t}\n\n";
+}
+
+static void print_map(std::string& out, const AddressMap& map, const Dialect& dialect) {
+  fmt::format_to(std::back_inserter(out), "\tmap {} {{\n\t\ttype {}{} : verdict\n{}\t\telements = {{\n",
+                 map.name, address_type(map.version), map.with_ports ? " . inet_service" : "",
+                 map.hashed_bits ? hash_size(map.elements.size()) : kIntervals);
+  for (const AddressElement& each : map.elements) {
+    std::string key = map.hashed_bits ? each.net.network().to_string() : text(each.net);
+    if (each.port) key += fmt::format(" . {}", *each.port);
+    print_element(out, key, each.comment, text(each.verdict, dialect));
   }
   out += "\t\t}\n\t}\n\n";
 }
@@ -305,6 +338,7 @@ std::string print(const Table& table, std::string_view node, const Dialect& dial
           : "");
   for (const Set& set : table.sets) print_set(out, set, dialect);
   for (const PortMap& map : table.maps) print_map(out, map, dialect);
+  for (const AddressMap& map : table.address_maps) print_map(out, map, dialect);
   for (std::size_t i = 0; i < table.chains.size(); ++i) {
     if (i > 0) out += "\n";
     print_chain(out, table.chains[i], dialect);

@@ -67,9 +67,14 @@ ir::Match RuleLists::match(const Item& item) const {
   return match;
 }
 
+// Of packets that have ports.
+static bool ports_settled(const ir::SideMatch& side, Numbers known) {
+  return (!side.ports || known == Numbers::Held) && side.not_ports.sockets.empty() &&
+         (side.not_ports.numbers.empty() || known != Numbers::Open);
+}
+
 static bool unconditional(const ir::SideMatch& side, Numbers known) {
-  return side.in.empty() && side.not_in.empty() && (!side.ports || known == Numbers::Held) &&
-         side.not_ports.sockets.empty() && (side.not_ports.numbers.empty() || known != Numbers::Open);
+  return side.in.empty() && side.not_in.empty() && ports_settled(side, known);
 }
 
 bool RuleLists::unconditional(const Item& item) const {
@@ -81,6 +86,28 @@ bool RuleLists::unconditional(const Item& item) const {
   return has_ports(header_class_) && !match.ip_version && std::ranges::all_of(ir::kIpVersions, always) &&
          nft::unconditional(match.source, item[Side::Source]) &&
          nft::unconditional(match.destination, item[Side::Destination]);
+}
+
+std::optional<ir::AddressSetId> RuleLists::only_addresses(const Item& item, Side side) const {
+  const ir::Match& match = rule(item).match;
+  // A packet of the class and of either IP version has the protocol, or the rule asks for none.
+  const auto settled = [&](ir::IpVersion version) {
+    const auto known = protocol_of(header_class_, version);
+    return known ? (!match.protocol || match.protocol == known) && match.not_protocol != known
+                 : !match.protocol && !match.not_protocol;
+  };
+  if (!std::ranges::all_of(ir::kIpVersions, settled)) return std::nullopt;
+  if (header_class_ == HeaderClass::Icmp && (match.icmp || match.not_icmp)) return std::nullopt;
+  const ir::SideMatch& addresses = side_of(match, side);
+  const ir::SideMatch& other = side_of(match, side == Side::Source ? Side::Destination : Side::Source);
+  const bool alone =
+      addresses.in.size() == 1 && addresses.not_in.empty() && other.in.empty() && other.not_in.empty();
+  // Packets without ports are in every negated port, and in no list of ports (`possible`).
+  if (!alone || !has_ports(header_class_)) return alone ? std::optional(addresses.in.front()) : std::nullopt;
+  for (const Side each : {Side::Source, Side::Destination}) {
+    if (!ports_settled(side_of(match, each), item[each])) return std::nullopt;
+  }
+  return addresses.in.front();
 }
 
 bool RuleLists::asks_number(const Item& item, Side side) const {

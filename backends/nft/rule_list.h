@@ -65,6 +65,8 @@ class RuleLists {
   ir::Match match(const Item& item) const;
   // It matches every packet that it meets.
   bool unconditional(const Item& item) const;
+  // The set of addresses of `side`, if that is all that the rule still asks for, but for the IP version.
+  std::optional<ir::AddressSetId> only_addresses(const Item& item, Side side) const;
   // Numbers decide about it, and are not known yet.
   bool asks_number(const Item& item, Side side) const;
 

@@ -36,7 +36,9 @@ std::vector<Need> needs(const Table& table, const Dialect& dialect) {
         return std::holds_alternative<HeaderReadable>(each);
       });
       const bool ports = std::ranges::any_of(rule.conditions, looks_at_ports) ||
-                         std::holds_alternative<PortDispatch>(rule.statement);
+                         std::holds_alternative<PortDispatch>(rule.statement) ||
+                         (std::holds_alternative<AddressDispatch>(rule.statement) &&
+                          std::get<AddressDispatch>(rule.statement).port_side);
       if (raw) nft.push_back(kRawPayload);
       if (ports && dialect.transport_header) nft.push_back(kTransportHeader);
     }

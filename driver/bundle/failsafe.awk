@@ -28,6 +28,7 @@ function check(known_port,   entry, culprit) {
   if (language == "iptables" && field[3] != version) return
   version = field[3]; port = known_port + 0
   peer_side = direction == "in" ? "s" : "d"
+  ++checks
   entry = (language == "nft" ? "" : "untrack-") (direction == "in" ? "prerouting" : "output")
   culprit = walk(entry)
   if (culprit != "")
@@ -35,17 +36,25 @@ function check(known_port,   entry, culprit) {
 }
 
 function add_rule(chain, text) { rules[chain, ++rule_count[chain]] = text }
-function add_element(set, text) { element[set, ++size[set]] = text }
+# Single ports of a set are found without looking at the others.
+function add_element(set, text) {
+  if (set != "inline" && text ~ /^[0-9]+$/) single[set, text + 0]
+  else element[set, ++size[set]] = text
+}
 function only(text) { size["inline"] = 0; add_element("inline", text); return "inline" }
 
-# Nothing, or the rule that would take a packet of the probe.
-function walk(chain,   i, holds, culprit) {
+# Nothing, or the rule that would take a packet of the probe. Thousands of elements may lead to one chain.
+function walk(chain) {
+  if (!((checks, chain) in walked)) walked[checks, chain] = walk_rules(chain)
+  return walked[checks, chain]
+}
+function walk_rules(chain,   i, holds, culprit) {
   for (i = 1; i <= rule_count[chain]; ++i) {
     verdict = ""
     holds = language == "nft" ? nft_rule(rules[chain, i]) : iptables_rule(rules[chain, i])
     if (holds == NO || verdict == "on") continue
-    if (verdict ~ /^map /) {
-      culprit = walk_map(verdict)
+    if (verdict ~ /^(ports|nets) /) {
+      culprit = verdict ~ /^ports / ? walk_ports(verdict) : walk_nets(verdict)
       if (map_decides != YES) holds = MAYBE
     } else culprit = follow(verdict, rules[chain, i])
     if (culprit != "" || holds == YES) return culprit
@@ -58,16 +67,40 @@ function follow(verdict, rule) {
   return verdict == "open" ? "" : rule
 }
 
-# `map SIDE NAME`: all that the map may say of the probe. Afterwards, whether it says anything in `map_decides`.
-function walk_map(lookup,   part, map, i, culprit, known, decides) {
+# `ports SIDE NAME`: all that the map may say of the probe. Afterwards, whether it says anything in `map_decides`.
+function walk_ports(lookup,   part, map, i, culprit, known, decides) {
   split(lookup, part, " ")
   map = part[3]
   known = part[2] == port_side
   decides = known ? NO : MAYBE
-  for (i = 1; i <= size[map] && culprit == ""; ++i) {
+  if (known && (map, port) in port_verdict) {
+    culprit = follow(port_verdict[map, port], "map " map ": " port)
+    map_decides = YES
+    return culprit
+  }
+  for (i = 1; i <= size[map] && culprit == "" && !(known && !ranged[map]); ++i) {
     if (known && !in_range(element[map, i])) continue
     if (known) decides = YES
     culprit = follow(map_verdict[map, i], "map " map ": " element[map, i])
+  }
+  map_decides = decides
+  return culprit
+}
+
+# `nets SIDE BITS PORTSIDE NAME`: likewise, of a map by address, of which so many bits count (`-`: those that an element
+# says), or by address and port.
+function walk_nets(lookup,   part, map, i, culprit, known, decides, holds, net_of) {
+  split(lookup, part, " ")
+  known = part[4] == port_side
+  map = part[5] (known ? "," port : "")
+  decides = NO
+  for (i = 1; i <= size[map] && culprit == ""; ++i) {
+    net_of = element[map, i]
+    sub(/ .*/, "", net_of)
+    holds = address_in(part[2], only(net_of (part[3] == "-" ? "" : "/" part[3])))
+    if (holds == NO) continue
+    if (decides != YES) decides = holds == YES && (known || part[4] == "-") ? YES : MAYBE
+    culprit = follow(map_verdict[map, i], "map " part[5] ": " element[map, i])
   }
   map_decides = decides
   return culprit
@@ -82,6 +115,7 @@ function equal(a, b) { return a == b ? YES : NO }
 
 function port_in(side, set,   i) {
   if (side != port_side) return MAYBE
+  if ((set, port) in single) return YES
   for (i = 1; i <= size[set]; ++i) {
     if (in_range(element[set, i])) return YES
   }
@@ -145,11 +179,20 @@ function read_nft() {
   else if (inside == "elements") read_element(nft_plain($0))
 }
 
-# `10.0.0.0/8,` of a set, `80-90 : goto x,` of a map.
-function read_element(text,   part) {
+# `10.0.0.0/8,` of a set; `80-90 : goto x,` or `10.1.2.0 . 80 : goto x,` of a map. A map's element with a port stands in
+# a list for that port, too.
+function read_element(text,   part, pair) {
   sub(/,$/, "", text)
-  if (split(text, part, " : ") == 2) map_verdict[name, size[name] + 1] = nft_verdict_of(part[2])
-  add_element(name, part[1])
+  if (split(text, part, " : ") < 2) { add_element(name, part[1]); return }
+  part[2] = nft_verdict_of(part[2])
+  add_map_element(name, part[1], part[2])
+  if (part[1] ~ /^[0-9]+$/) port_verdict[name, part[1] + 0] = part[2]
+  else ranged[name] = 1
+  if (split(part[1], pair, " . ") == 2) add_map_element(name "," pair[2], pair[1], part[2])
+}
+function add_map_element(map, text, verdict) {
+  element[map, ++size[map]] = text
+  map_verdict[map, size[map]] = verdict
 }
 
 # Without texts that a person chose.
@@ -175,8 +218,33 @@ function nft_rule(text,   holds) {
 }
 
 function nft_verdict_at() {
-  if (word[at + 2] == "vmap") return "map " substr(word[at + 1], 1, 1) " " substr(word[at + 3], 2)
+  if (word[at + 2] == "vmap" && word[at] == "th") return "ports " substr(word[at + 1], 1, 1) " " substr(word[at + 3], 2)
+  if (word[at + 1] ~ /^[sd]addr$/ && text_at() ~ vmap_of_addresses) return nft_address_map()
   return nft_verdict_of(word[at] " " word[at + 1])
+}
+# `ip saddr & 255.255.255.0 . th dport vmap @name`, of packets of the other IP version: nothing.
+BEGIN { vmap_of_addresses = "^ip6? [sd]addr( & [0-9a-f.:]+)?( [.] th [sd]port)? vmap @[^ ]+$" }
+function text_at(   i, text) {
+  for (i = at; i <= word_count; ++i) text = text (i == at ? "" : " ") word[i]
+  return text
+}
+function nft_address_map(   side, mask, last, ported) {
+  if (word[at] != (version == 6 ? "ip6" : "ip")) return "on"
+  side = substr(word[at + 1], 1, 1)
+  mask = "-"
+  last = at + 2
+  if (word[last] == "&") {
+    mask = bits(word[last + 1])
+    sub(/0+$/, "", mask)
+    mask = length(mask)
+    last += 2
+  }
+  ported = "-"
+  if (word[last] == ".") {
+    ported = substr(word[last + 2], 1, 1)
+    last += 3
+  }
+  return "nets " side " " mask " " ported " " substr(word[last + 1], 2)
 }
 function nft_verdict_of(text) {
   if (text ~ /^accept/) return "open"
@@ -189,6 +257,7 @@ function nft_verdict_of(text) {
 # Steps over the condition at `at`. The packet has its whole header, so it is no later fragment; and no ICMP.
 function nft_condition(   header, what, negation, joined, masked, set) {
   header = word[at]; what = word[at + 1]
+  if (header == "ip" && what == "frag-off" && word[at + 4] == "==") { at += 6; return equal(version, 4) }
   if (what == "frag-off" || header ~ /^icmp/) return NO
   if (header ~ /^@th,/) { at += 5; return YES }  # `@th,152,8 & 0x0 == 0x0`: whether the byte is there
   at += 2

@@ -69,7 +69,10 @@ static ir::Ruleset ruleset_of(std::uint64_t seed) {
   switch (seed % 7) {
     case 0: return random_list(seed, ListKind::Services);
     case 1: return random_list(seed, ListKind::Ports);
-    case 2: return random_list(seed, seed % 2 == 0 ? ListKind::Nets : ListKind::Icmp);
+    case 2:
+      return random_list(seed, seed % 3 == 0   ? ListKind::Nets
+                               : seed % 3 == 1 ? ListKind::Icmp
+                                               : ListKind::Peers);
     case 3: return random_ruleset(seed, {.rules = 25, .prefixes = 20});
     case 4: return random_ruleset(seed, {.any_match = true});
     default: return random_ruleset(seed);

@@ -19,7 +19,9 @@ class ListGenerator {
     InterfaceHook hook{"eth0", direction, {{"failsafe", {}}, {"tier default", {}}}};
     add(hook, 0, Match{.protocol = kTcp, .destination = {.ports = PortMatch{PortSet({{22, 22}}), {}}}},
         Track{});
-    const std::size_t count = kind == ListKind::Nets ? 2 + random_.below(3) : 30 + random_.below(60);
+    const std::size_t count = kind == ListKind::Nets    ? 2 + random_.below(3)
+                              : kind == ListKind::Peers ? 100 + random_.below(200)
+                                                        : 30 + random_.below(60);
     for (std::size_t i = 0; i < count; ++i) add(hook, 1, match(kind, direction), action(kind));
     // What follows a long list, and another tier behind it.
     if (random_.chance(40)) add(hook, 1, Match{.protocol = kTcp}, NextBlock{});
@@ -44,6 +46,7 @@ class ListGenerator {
     const std::uint64_t dice = random_.below(100);
     if (dice < 75) return Untrack{};
     if (dice < 92 || kind == ListKind::Services) return Drop{};
+    if (kind == ListKind::Peers) return Track{};
     return LogPacket{"long list: ",
                      random_.chance(30) ? std::optional(LogLimit{10, "second", 5}) : std::nullopt};
   }
@@ -54,6 +57,7 @@ class ListGenerator {
       case ListKind::Ports: return both_ports();
       case ListKind::Nets: return many_nets(direction);
       case ListKind::Icmp: return message();
+      case ListKind::Peers: return peer_of_port(direction);
     }
     __builtin_unreachable();
   }
@@ -68,6 +72,34 @@ class ListGenerator {
     SideMatch& server = direction == Direction::Ingress ? made.destination : made.source;
     server.ports = PortMatch{ports(random_.chance(10) ? 20 : 3), {}};
     if (random_.chance(85)) peer(made, direction).in.push_back(nets(1 + random_.below(5), 1000));
+    return made;
+  }
+
+  // Some rules name no peer, or no port; peers are of one length of prefix, and rarely a wide
+  // net around others.
+  Match peer_of_port(Direction direction) {
+    Match made;
+    if (random_.chance(95)) {
+      made.protocol = random_.chance(60) ? kTcp : kUdp;
+      const auto first = static_cast<Port>(1 + random_.below(random_.chance(30) ? 2 : 200));
+      const auto width = static_cast<Port>(random_.chance(90) ? 0 : random_.below(100));
+      const PortSet wanted({{first, static_cast<Port>(first + width)}});
+      (direction == Direction::Ingress ? made.destination : made.source).ports = PortMatch{wanted, {}};
+    }
+    if (made.protocol && random_.chance(7)) return made;
+    std::vector<Cidr> peers;
+    const std::size_t count = 1 + random_.below(5);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint64_t place = random_.below(400) << (34 - peer_bits_);  // neighbours would be one net
+      const int bits = random_.chance(97) ? peer_bits_ : peer_bits_ - static_cast<int>(random_.below(10));
+      const bool v4 = random_.chance(80);
+      if (v4) peers.emplace_back(Address(IpVersion::V4, 0x0a000000u + place), bits);
+      if (!v4 || random_.chance(10))
+        peers.emplace_back(Address(IpVersion::V6, AddressBits{0x20010db8} << 96 | AddressBits{place} << 64),
+                           bits + 32);
+    }
+    peer(made, direction).in.push_back(ruleset_.address_sets.intern(AddressSet(std::move(peers))));
+    if (random_.chance(4)) made.ip_version = random_.pick(kIpVersions);
     return made;
   }
 
@@ -151,6 +183,7 @@ class ListGenerator {
   }
 
   Random random_;
+  const int peer_bits_ = random_.pick(std::array{24, 32});  // of nearly all peers
   Ruleset ruleset_;
 };
 

@@ -30,7 +30,8 @@ static void check_proved(const ir::Ruleset& ruleset, const verify::ReadResult& r
 }
 
 static ir::Ruleset ruleset(std::uint64_t seed) {
-  if (seed % 6 == 5) return property::random_list(seed, property::kListKinds[seed / 6 % 4]);
+  if (seed % 6 == 5)
+    return property::random_list(seed, property::kListKinds[seed / 6 % std::size(property::kListKinds)]);
   property::RulesetShape shape;
   shape.plain = seed % 6 == 4;
   shape.any_match = seed % 2 == 1;
@@ -53,6 +54,21 @@ TEST_CASE("nft artifacts mean what their rulesets mean") {
     }
   }
   CHECK(ports_first > 30);
+}
+
+TEST_CASE("nft artifacts that look addresses up mean what their rulesets mean") {
+  int services = 0, by_address = 0;
+  for (std::uint64_t seed = 0; seed < kRulesets / 3; ++seed) {
+    CAPTURE(seed);
+    const ir::Ruleset policy = property::random_list(seed, property::ListKind::Peers);
+    Diagnostics diagnostics;
+    const std::string text = backends::nft::emit(policy, {}, diagnostics).front().bytes;
+    check_proved(policy, verify::read_nft("untrack.nft", text));
+    if (text.find("/services4-") != std::string::npos) ++services;
+    if (text.find("addr vmap @") != std::string::npos) ++by_address;
+  }
+  CHECK(services > 10);
+  CHECK(by_address > 10);
 }
 
 // Nets of all lengths, far from each other, so that a list of them stays long.

@@ -92,7 +92,7 @@ TEST_CASE("nft: the mark is cleared on every packet and set on untracked ones, w
         std::string::npos);
   CHECK(chain(text, "output").ends_with("policy accept;\nmeta mark set meta mark & 0xfffeffff\n"));
   CHECK(chain(text, "untrack-tcp")
-            .ends_with("@th,152,8 & 0x0 == 0x0 notrack meta mark set meta mark | 0x00010000 accept\n"));
+            .ends_with("meta nfproto ipv6 notrack meta mark set meta mark | 0x00010000 accept\n"));
   CHECK(script(ruleset).find("mark") == std::string::npos);
 }
 
@@ -111,9 +111,9 @@ TEST_CASE("nft: a port is looked up first, and what is found acts on readable pa
   const std::string text = script(with_rules("untrack tcp to port 80 <- p ingress 0"), {.strip = true});
   CHECK(chain(text, "in-eth0") == "th dport 80 goto untrack-tcp\n");
   CHECK(chain(text, "untrack-tcp") ==
-        "ip frag-off & 0x1fff != 0 accept\n"
+        "ip frag-off & 0x1fff == 0 meta l4proto tcp @th,152,8 & 0x0 == 0x0 notrack accept\n"
         "frag frag-off != 0 accept\n"
-        "meta l4proto tcp @th,152,8 & 0x0 == 0x0 notrack accept\n");
+        "meta l4proto tcp @th,152,8 & 0x0 == 0x0 meta nfproto ipv6 notrack accept\n");
 }
 
 TEST_CASE("nft: what no lookup decides about goes on with the rules that ask for no port") {
@@ -123,9 +123,9 @@ TEST_CASE("nft: what no lookup decides about goes on with the rules that ask for
                                   {.strip = true});
   CHECK(chain(text, "in-eth0") == "th dport 80 goto in-eth0/rest/untrack-tcp\ngoto in-eth0/rest\n");
   CHECK(chain(text, "in-eth0/rest/untrack-tcp") ==
-        "ip frag-off & 0x1fff != 0 goto in-eth0/rest\n"
+        "ip frag-off & 0x1fff == 0 meta l4proto tcp @th,152,8 & 0x0 == 0x0 notrack accept\n"
         "frag frag-off != 0 goto in-eth0/rest\n"
-        "meta l4proto tcp @th,152,8 & 0x0 == 0x0 notrack accept\n"
+        "meta l4proto tcp @th,152,8 & 0x0 == 0x0 meta nfproto ipv6 notrack accept\n"
         "goto in-eth0/rest\n");
   CHECK(chain(text, "in-eth0/rest") ==
         "icmp type 0-255 @th,56,8 & 0x0 == 0x0 goto in-eth0/icmp\n"
@@ -250,6 +250,70 @@ TEST_CASE("nft: more than four ports are a map") {
   CHECK(chain(text, "in-eth0/tcp/dport-82") ==
         "ip saddr 10.0.0.0/8 goto untrack-tcp comment \"gnp/s2 ingress 0\"\n"
         "ip saddr 172.16.0.0/12 goto untrack-tcp comment \"gnp/s2 ingress 0\"\n");
+}
+
+// Services 1000, 1002 .., each for a net of its own; `nets` of the others are for the rules that come before.
+static ir::Ruleset many_services(int count, const std::string& first = "", const std::string& last = "") {
+  std::string sets = "%a0 = addresses {\n10.0.0.0/22\n}\n", rules = first;
+  for (int i = 1; i <= count; ++i) {
+    sets += fmt::format("%a{} = addresses {{\n10.{}.{}.0/24\n}}\n", i, i / 256, i % 256);
+    rules += fmt::format("untrack {} from %a{} to port {} <- gnp/s{} ingress 0\n", i % 2 == 0 ? "tcp" : "udp",
+                         i, 998 + 2 * i, i);
+  }
+  return with_rules(rules + last, sets);
+}
+
+TEST_CASE("nft: many services are a set of ports, and a table of nets and ports") {
+  const std::string text = script(many_services(100));
+  CHECK(text.find("iifname \"eth0\" th dport @in-eth0/dport goto in-eth0/services\n") != std::string::npos);
+  // Neither a map nor with a size: so the kernel takes a bitmap.
+  CHECK(
+      text.find("set in-eth0/dport {\n\t\ttype inet_service\n\t\telements = {\n\t\t\t1000,\n\t\t\t1002,\n") !=
+      std::string::npos);
+  CHECK(chain(text, "in-eth0/services") ==
+        "ip saddr & 255.255.255.0 . th dport vmap @in-eth0/services4-24\n");
+  CHECK(between(text, "map in-eth0/services4-24 {\n", "10.0.3.0")
+            .ends_with("\t\ttype ipv4_addr . inet_service : verdict\n"
+                       "\t\tsize 200\n"
+                       "\t\telements = {\n"
+                       "\t\t\t10.0.1.0 . 1000 comment \"gnp/s1 ingress 0\" : goto untrack-udp,\n"
+                       "\t\t\t10.0.2.0 . 1002 comment \"gnp/s2 ingress 0\" : goto untrack-tcp,\n"
+                       "\t\t\t"));
+}
+
+TEST_CASE(
+    "nft: in a table of services the first match is worked out, and who is not found meets the last rule") {
+  const std::string text = script(many_services(100,
+                                                "drop tcp from %a0 to port 1002 <- gnp/d ingress 0\n"
+                                                "untrack tcp to port 1006 <- gnp/u ingress 0\n",
+                                                "drop udp to port 1000 <- gnp/e ingress 0\n"),
+                                  {.strip = true});
+  CHECK(text.find("\t\t\t10.0.2.0 . 1002 : goto drop-tcp,\n") != std::string::npos);
+  CHECK(text.find("\t\t\t10.0.1.0 . 1002 : goto drop-tcp,\n") != std::string::npos);
+  CHECK(text.find("\t\t\t1006 : goto untrack-tcp,\n") != std::string::npos);  // every address: no service
+  CHECK(text.find("\t\t\t1000 : goto in-eth0/services,\n\t\t\t1002 : goto in-eth0/services.2,\n") !=
+        std::string::npos);
+  CHECK(chain(text, "in-eth0/services") ==
+        "ip saddr & 255.255.255.0 . th dport vmap @in-eth0/services4-24\ngoto drop-udp\n");
+}
+
+TEST_CASE("nft: many rules on one port are a map by address") {
+  std::string sets, rules;
+  for (int i = 0; i < 20; ++i) {
+    sets += fmt::format("%a{} = addresses {{\n10.0.{}.0/24\nfd00:{}::/32\n}}\n", i, 2 * i, 2 * i);
+    rules += fmt::format("{} tcp from %a{} to port 443 <- gnp/r{} ingress 0\n",
+                         i % 3 == 0 ? "drop" : "untrack", i, i);
+  }
+  const std::string text = script(with_rules(rules, sets));
+  CHECK(chain(text, "in-eth0/tcp/dport-443") ==
+        "ip saddr vmap @in-eth0/tcp/dport-443/saddr4\nip6 saddr vmap @in-eth0/tcp/dport-443/saddr6\n");
+  CHECK(between(text, "map in-eth0/tcp/dport-443/saddr4 {\n", "10.0.4.0/24") ==
+        "\t\ttype ipv4_addr : verdict\n"
+        "\t\tflags interval\n"
+        "\t\telements = {\n"
+        "\t\t\t10.0.0.0/24 comment \"gnp/r0 ingress 0\" : goto drop-tcp,\n"
+        "\t\t\t10.0.2.0/24 comment \"gnp/r1 ingress 0\" : goto untrack-tcp,\n"
+        "\t\t\t");
 }
 
 // Behind a rule with a negated port, so that packets are sorted first.

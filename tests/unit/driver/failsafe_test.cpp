@@ -162,19 +162,23 @@ static ir::Ruleset services(std::uint32_t count) {
 
 TEST_CASE("failsafe check: failsafes before many services are found open") {
   Checker checker;
-  const ir::Ruleset ruleset = with_failsafes(services(50));
-  CHECK(checker.closed_by_nft(ruleset, probes(ruleset)) == "");
-  CHECK(checker.closed_by_iptables(ruleset, probes(ruleset)) == "");
-  const std::string asked = "in eth0 4 tcp dport 23,7000 any\nin eth0 4 tcp dport 22 any\n";
-  CHECK(checker.closed_by_nft(ruleset, asked).starts_with("in eth0 IPv4 tcp dport 23: "));
-  CHECK(checker.closed_by_iptables(ruleset, asked).starts_with("in eth0 IPv4 tcp dport 23: "));
+  for (const std::uint32_t count : {50u, 200u}) {
+    const ir::Ruleset ruleset = with_failsafes(services(count));
+    CHECK(checker.closed_by_nft(ruleset, probes(ruleset)) == "");
+    CHECK(checker.closed_by_iptables(ruleset, probes(ruleset)) == "");
+    const std::string asked = "in eth0 4 tcp dport 23,7000 any\nin eth0 4 tcp dport 22 any\n";
+    CHECK(checker.closed_by_nft(ruleset, asked).starts_with("in eth0 IPv4 tcp dport 23: "));
+    CHECK(checker.closed_by_iptables(ruleset, asked).starts_with("in eth0 IPv4 tcp dport 23: "));
+  }
 }
 
 TEST_CASE("failsafe check: failsafes at the head are found open, whatever the policy") {
   Checker checker;
   for (std::uint64_t seed = 0; seed < kRulesets; ++seed) {
     CAPTURE(seed);
-    const ir::Ruleset ruleset = with_failsafes(property::random_ruleset(seed, {.failsafes = false}));
+    const ir::Ruleset ruleset =
+        with_failsafes(seed % 4 == 3 ? property::random_list(seed, property::ListKind::Peers)
+                                     : property::random_ruleset(seed, {.failsafes = false}));
     CHECK(checker.closed_by_nft(ruleset, probes(ruleset)) == "");
     CHECK(checker.closed_by_iptables(ruleset, probes(ruleset)) == "");
   }
@@ -186,7 +190,9 @@ TEST_CASE(
   Count count;
   for (std::uint64_t seed = 0; seed < kRulesets; ++seed) {
     CAPTURE(seed);
-    const ir::Ruleset ruleset = property::random_ruleset(seed, {.rules = 2 + seed % 30, .failsafes = false});
+    const ir::Ruleset ruleset =
+        seed % 4 == 3 ? property::random_list(seed, property::ListKind::Peers)
+                      : property::random_ruleset(seed, {.rules = 2 + seed % 30, .failsafes = false});
     const std::string asked = probes(with_failsafes(ruleset));
     check_sound(ruleset, checker.closed_by_nft(ruleset, asked), count);
     check_sound(ruleset, checker.closed_by_iptables(ruleset, asked), count);

@@ -1,0 +1,24 @@
+// Prefixes in hash tables: a table for each length, since a packet's address is looked up under a mask.
+#pragma once
+#include <cstddef>
+#include <map>
+#include <vector>
+
+#include "ir/cidr.h"
+
+namespace untrack::backends::nft {
+
+// How many prefixes of each length there are.
+using LengthCounts = std::map<int, std::size_t>;
+
+// Every length is a lookup: rare ones, of which a normal form of a set has many, are split into longer ones
+// while that costs little. For each length the one that its prefixes are split into, often itself.
+std::map<int, int> hashed_lengths(const LengthCounts& counts);
+
+// How many different lengths those are.
+std::size_t count_tables(const std::map<int, int>& lengths);
+
+// The prefix, split into those of so many bits.
+std::vector<ir::Cidr> split(const ir::Cidr& prefix, int bits);
+
+}  // namespace untrack::backends::nft

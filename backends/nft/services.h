@@ -1,0 +1,29 @@
+// Ports that addresses alone tell apart further: thousands of services, each with the nets that may use it.
+// One look says whether the port is any of theirs; one more, for address and port together, what becomes of
+// the packet. A chain for each port would be as good in a cache; thousands of them do not fit into one.
+#pragma once
+#include <array>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "backends/nft/address_dispatch.h"
+#include "backends/nft/cells.h"
+#include "backends/nft/guard.h"
+
+namespace untrack::backends::nft {
+
+struct ServicePorts {
+  std::vector<ir::PortRange> ports;
+  // What packets of each protocol meet; those of a protocol without a list go on.
+  std::array<std::optional<AddressList>, kPortProtocols> lists;
+};
+
+// For each of the ports what to do with them; nothing where they are better told apart in chains of their
+// own.
+std::vector<std::optional<PortElement>> add_services(Program& program, const AddressLookup& lookup,
+                                                     const Guard& guard,
+                                                     std::span<const ServicePorts> services);
+
+}  // namespace untrack::backends::nft
