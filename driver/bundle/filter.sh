@@ -57,7 +57,7 @@ filter_iptables() { # N [OPTION]
   each_filter_table >"$state/script.filters"
   while read -r flavour family; do
     filter_transaction "$flavour" "$family" "$1" >"$state/script" || return 1
-    "$(tool_for "$flavour" "$family" -restore)" --noflush ${2:+"$2"} -w "$lock_seconds" <"$state/script" || return 1
+    restored "$(tool_for "$flavour" "$family" -restore)" --noflush ${2:+"$2"} <"$state/script" || return 1
   done <"$state/script.filters"
 }
 

@@ -86,7 +86,51 @@ entry() {
 
 replace_chains() { # TARGET FAMILY N
   transaction "$1" "$2" "$3" >"$state/script" || return 1
-  "$(tool_for "$1" "$2" -restore)" --noflush -w "$lock_seconds" <"$state/script"
+  restored "$(tool_for "$1" "$2" -restore)" --noflush <"$state/script"
+}
+
+# Runs a restore tool, alone: tools of the legacy flavour keep each other out by a lock, which these take since 1.6.2
+# where they are told to wait for it. Before, we take it for them, if there is a tool for that.
+restored() { # TOOL OPTION...
+  if "$1" --help </dev/null 2>&1 | grep -q -e --wait; then
+    "$@" -w "$lock_seconds"
+  elif [ "$(flavour_of "$1" </dev/null)" = nft ] || ! command -v flock >/dev/null; then
+    "$@"
+  else
+    (
+      waited=0
+      until flock -n 9; do
+        [ "$waited" -lt "$lock_seconds" ] || { say "somebody else holds $xtables_lock" && exit 1; }
+        sleep 1
+        waited=$((waited + 1))
+      done
+      "$@"
+    ) 9>"$xtables_lock"
+  fi
+}
+xtables_lock=/run/xtables.lock
+
+# Whether the chains of generation N are what is there, and none of ours beside them: then no tool is needed that might
+# fail. N FAMILY
+chains_in_place() {
+  [ -e "$state/$1/listing" ] || return 1
+  before=$(saved "$(target_of "$1")" "$2") || return 1
+  stale=$(lines_not_in "$(our_chains "$(target_of "$1")" "$2" "$before")" "$(chains_of "$1" "$2")")
+  [ -z "$stale" ] && [ "$(chains_listed "$1" "$2" "$before")" = "$(chains_recorded "$1" "$2")" ]
+}
+chains_recorded() { # N FAMILY
+  awk -v family="$2" '
+    /^ip6?tables$/ { inside = $0 == family; next }
+    inside && /^(chain|-A|entered) /' "$state/$1/listing"
+}
+chains_listed() { # N FAMILY SAVED
+  printf '%s\n\n%s\n' "$(chains_of "$1" "$2")" "$3" | awk '
+    !past && /^$/ { past = 1; next }
+    !past { ours[$0]; next }
+    /^:/ && substr($1, 2) in ours { print "chain", substr($1, 2) }
+    /^-A / { ++place[$2] }
+    /^-A / && $2 in ours
+    /^-A / && $3 == "-j" && $4 in ours && NF == 4 { print "entered as rule " place[$2] ":", $0 }'
 }
 
 # ---- sets
@@ -120,7 +164,7 @@ iptables_dry_run() { # N
   for family in $families; do
     saved "$(target_of "$1")" "$family" >/dev/null || return 1
     sed 's/ -m set \(! \)\{0,1\}--match-set [^ ]* [^ ]*//g' "$(restore_file "$1" "$family")" >"$state/script"
-    "$(tool_for "$(target_of "$1")" "$family" -restore)" --noflush --test <"$state/script" || return 1
+    restored "$(tool_for "$(target_of "$1")" "$family" -restore)" --noflush --test <"$state/script" || return 1
   done
 }
 
@@ -135,7 +179,9 @@ iptables_foreign() { # N
 
 iptables_load() { # N
   ipset -exist restore <"$(restore_file "$1" ipset)" || return 1
-  for family in $families; do replace_chains "$(target_of "$1")" "$family" "$1" || return 1; done
+  for family in $families; do
+    chains_in_place "$1" "$family" || replace_chains "$(target_of "$1")" "$family" "$1" || return 1
+  done
 }
 
 iptables_unload() { # TARGET
@@ -149,13 +195,7 @@ iptables_listing() { # N
   for family in $families; do
     echo "$family"
     before=$(saved "$(target_of "$1")" "$family") || return 1
-    printf '%s\n\n%s\n' "$(chains_of "$1" "$family")" "$before" | awk '
-      !past && /^$/ { past = 1; next }
-      !past { ours[$0]; next }
-      /^:/ && substr($1, 2) in ours { print "chain", substr($1, 2) }
-      /^-A / { ++place[$2] }
-      /^-A / && $2 in ours
-      /^-A / && $3 == "-j" && $4 in ours && NF == 4 { print "entered as rule " place[$2] ":", $0 }'
+    chains_listed "$1" "$family" "$before"
   done
   for set in $(sets_of "$1"); do
     case $set in *-t) ;; *) ipset save "$set" | sort ;; esac

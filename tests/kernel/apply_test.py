@@ -673,6 +673,37 @@ class Iptables(Claims):
             self.raw(node, "iptables", "-I", "PREROUTING", "-p", "icmp", "-j", "ACCEPT")  # before ours
             self.check(node, bundle, "status", exits=DIFFERENT)
 
+    def restore_tools(self, body):
+        """A PATH with other restore tools: a script that may go on with the real `$tool`."""
+        tools = {name: f"#!/bin/sh\ntool={shutil.which(name)}\n{body}" for name in self.tools if "restore" in name}
+        return self.path_with(tools) + ":" + os.environ["PATH"]
+
+    def test_a_restore_tool_that_always_fails_changes_nothing(self):
+        only_tests = self.restore_tools("case $* in *--test*|*--help*|*-[vV]*) exec $tool \"$@\" ;; esac\nexit 1\n")
+        node = self.node()
+        empty = node.kernel()
+        self.apply(node, "old", path=only_tests, exits=FAILED)
+        self.assertEqual(node.kernel(), empty)
+        self.apply(node, "old")
+        old = node.kernel()
+        self.assertIn("is in place", self.apply(node, "new", path=only_tests, exits=FAILED))
+        self.assertEqual(node.kernel(), old)
+        self.assertFalse(os.path.exists(os.path.join(node.state, "journal")))
+        self.assertEqual(len([name for name in os.listdir(node.state) if name.isdigit()]), 1)
+        self.check(node, "old", "status")
+
+    def test_a_restore_tool_that_knows_no_lock_runs_alone(self):
+        """As before iptables 1.6.2; it finds the lock held for it, and what it execs uses another."""
+        held = "flock -n /run/xtables.lock true && echo nobody holds the lock && exit 1\n" if self.flavour == "legacy" else ""
+        path = self.restore_tools("case $* in *--help*) echo usage; exit ;; *-w*) echo what is -w; exit 2 ;; esac\n"
+                                  f"case $* in *-[vV]*) ;; *) {held or ':'} ;; esac\n"
+                                  "XTABLES_LOCKFILE=$(mktemp) exec $tool \"$@\"\n")
+        node, fresh = self.node(), self.node()
+        self.apply(node, "old", path=path)
+        self.apply(fresh, "old")
+        self.assertEqual(node.kernel(), fresh.kernel())
+        self.check(node, "old", "rollback", path=path)
+
     def test_a_set_that_is_half_filled_is_filled_again(self):
         node = self.node()
         self.apply(node, "new")
