@@ -98,6 +98,13 @@ std::vector<Lowering> parts_of_bpf() {
 
 // ---- by hand
 
+Loads single_rule() {
+  return {
+      {"nft -f -",
+       "table inet untrack {\nchain prerouting {\ntype filter hook prerouting priority raw; policy accept;\n"
+       "notrack accept\n}\n}\n"}};
+}
+
 // What the workloads' rules say.
 struct PlainRule {
   std::vector<std::string> nets;  // of the source; none: any

@@ -33,6 +33,9 @@ Lowering compiled_bpf(Programs programs);
 // The parts of what a packet meets at tc, to see what each costs. They do not keep to the rules.
 std::vector<Lowering> parts_of_bpf();
 
+// An nft rule that leaves nothing to tracking.
+Loads single_rule();
+
 // One rule after the other, for rulesets of `services` and `block_list` without failsafes.
 Lowering linear_nft();
 Lowering linear_iptables(Flavour flavour);

@@ -12,8 +12,8 @@ namespace untrack::bench {
 
 using namespace ir;
 
-static constexpr std::size_t kPackets = 4096;
-static constexpr Port kFirstPort = 1000, kUnusedPort = 30000;
+static constexpr Port kFirstPort = 1000;
+static constexpr std::size_t kPortsThere = 64'000;
 
 static Address v4(std::uint64_t bits) {
   return Address(IpVersion::V4, bits);
@@ -64,33 +64,35 @@ static Block failsafes() {
   return block;
 }
 
-Workload services(std::size_t count, Hit hit, bool with_failsafes) {
+Workload services(std::size_t count, Hit hit, const ServiceShape& shape) {
   property::Random random(count);
+  const std::size_t stride = kPortsThere / count;  // no port beside another, as long as there are so many
   Ruleset ruleset;
   Block block{"tier default", {}};
   std::vector<std::vector<Cidr>> sources;
   for (std::uint32_t i = 0; i < count; ++i) {
-    Rule made = rule(i % 2 == 0 ? kTcp : kUdp, static_cast<Port>(kFirstPort + i), i);
+    Rule made = rule(i % 2 == 0 ? kTcp : kUdp, static_cast<Port>(kFirstPort + i * stride), i);
     std::vector<Cidr> nets;
     // Not neighbours, which would become one prefix.
     for (std::uint64_t net = 0; net < 3; ++net)
-      nets.emplace_back(v4((10 + 32 * net) << 24 | random.below(32768) << 9), 24);
+      nets.emplace_back(v4((10 + 32 * net) << 24 | random.below(32768) << 9), random.pick(shape.lengths));
     made.match.source.in.push_back(ruleset.address_sets.intern(AddressSet(nets)));
     sources.push_back(std::move(nets));
     block.rules.push_back(std::move(made));
   }
   std::vector<Block> blocks;
-  if (with_failsafes) blocks.push_back(failsafes());
+  if (shape.failsafes) blocks.push_back(failsafes());
   blocks.push_back(std::move(block));
-  Workload made = workload(fmt::format("{} services{}, {}", count, with_failsafes ? " and failsafes" : "",
-                                       hit == Hit::Yes ? "hit" : "miss"),
-                           std::move(blocks), std::move(ruleset));
-  for (std::size_t i = 0; i < kPackets; ++i) {
+  Workload made = workload(
+      fmt::format("{} services{}{}, {}", count,
+                  shape.lengths.size() > 1 ? fmt::format(" of {} lengths", shape.lengths.size()) : "",
+                  shape.failsafes ? " and failsafes" : "", hit == Hit::Yes ? "hit" : "miss"),
+      std::move(blocks), std::move(ruleset));
+  for (std::size_t i = 0; i < shape.packets; ++i) {
     const std::uint64_t service = random.below(count);
     const Address source =
-        v4(static_cast<std::uint64_t>(random.pick(sources[service]).first()) + random.below(256));
-    const auto port =
-        static_cast<Port>(hit == Hit::Yes ? kFirstPort + service : kUnusedPort + random.below(20000));
+        v4(static_cast<std::uint64_t>(random.pick(sources[service]).first()) + random.below(128));
+    const auto port = static_cast<Port>(kFirstPort + service * stride + (hit == Hit::Yes ? 0 : 1));
     made.packets.push_back(
         packet(service % 2 == 0 ? kTcp : kUdp, source, static_cast<Port>(32768 + random.below(28000)), port));
   }
@@ -115,7 +117,7 @@ Workload block_list(std::size_t count, Hit hit) {
       workload(fmt::format("{} nets denied, packet {}", count, hit == Hit::Yes ? "denied" : "allowed"),
                {std::move(block)}, std::move(ruleset));
   const AddressSet denied(nets);
-  for (std::size_t i = 0; i < kPackets; ++i) {
+  for (std::size_t i = 0; i < kFewPackets; ++i) {
     const Cidr& net = random.pick(nets);
     Address source = net.network();
     // Somewhere between the nets.

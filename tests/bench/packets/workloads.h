@@ -10,14 +10,20 @@ namespace untrack::bench {
 struct Workload {
   std::string name;
   ir::Ruleset ruleset;
-  std::vector<ir::Packet> packets;  // 4096 different ones
+  std::vector<ir::Packet> packets;  // all different
 };
 
 enum class Hit { Yes, No };
 
-// `count` services: protocol and port, three /24 nets as sources, Allow. Packets spread evenly over the
-// rules, or go to ports of none.
-Workload services(std::size_t count, Hit hit, bool failsafes = false);
+inline constexpr std::size_t kFewPackets = 4096, kManyPackets = 65'536;
+struct ServiceShape {
+  bool failsafes = false;
+  std::vector<int> lengths = {24};  // of the nets, each as often; up to 25
+  std::size_t packets = kFewPackets;
+};
+// `count` services: protocol and port, three nets as sources, Allow; ports that are not neighbours. Packets
+// are spread evenly over the rules, or go to ports of none.
+Workload services(std::size_t count, Hit hit, const ServiceShape& shape = {});
 
 // `count` nets are denied, then one udp port is allowed to all. Packets are allowed, or (hit) denied.
 Workload block_list(std::size_t count, Hit hit);
