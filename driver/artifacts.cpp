@@ -25,6 +25,7 @@ class Reader {
     add_as(artifacts_.ip6tables, options_.ip6tables);
     add_as(artifacts_.ipset, options_.ipset);
     if (!failure_) place_nft();
+    if (!failure_) place_iptables();
     if (!failure_) refuse_what_is_missing();
     if (failure_) return *failure_;
     return std::move(artifacts_);
@@ -95,7 +96,7 @@ class Reader {
       bpf().images.push_back({name, std::move(image)});
   }
 
-  // nft rules found by content stand beside the programs, if there are programs, or by themselves.
+  // Rules found by content stand beside the programs, if there are programs, or by themselves.
   void place_nft() {
     if (std::ranges::any_of(
             nft_, [](const Text& text) { return text.is_listing && verify::has_bpf_rules(text.text); }))
@@ -105,6 +106,15 @@ class Reader {
     } else {
       for (Text& text : nft_) put(artifacts_.nft, std::move(text));
     }
+  }
+
+  void place_iptables() {
+    const auto counts_on_programs = [](const std::optional<Text>& text) {
+      return text && verify::counts_on_programs(text->text);
+    };
+    if (!counts_on_programs(artifacts_.iptables) && !counts_on_programs(artifacts_.ip6tables)) return;
+    bpf().iptables = std::exchange(artifacts_.iptables, std::nullopt);
+    bpf().ip6tables = std::exchange(artifacts_.ip6tables, std::nullopt);
   }
 
   // As `compile -o DIR` writes it for a node.
@@ -141,18 +151,27 @@ class Reader {
     for (const std::string& object : objects) add_to(bpf().objects, object);
     for (const char* script : {"companion.nft", "egress.nft"})
       add_to(bpf().scripts, (fs::path(folder) / script).string());
+    const auto add_rules = [&](std::optional<Text>& place, const char* name) {
+      add_as(place, (fs::path(folder) / name).string());
+    };
+    add_rules(bpf().iptables, "iptables.restore");
+    add_rules(bpf().ip6tables, "ip6tables.restore");
   }
 
   void refuse_what_is_missing() {
-    if (artifacts_.iptables.has_value() != artifacts_.ip6tables.has_value()) {
-      fail(ExitStatus::WrongUsage, artifacts_.iptables
+    const auto one_missing = [](const auto& texts) {
+      return texts.iptables.has_value() != texts.ip6tables.has_value();
+    };
+    if (one_missing(artifacts_) || (artifacts_.bpf && one_missing(*artifacts_.bpf))) {
+      fail(ExitStatus::WrongUsage, artifacts_.iptables || (artifacts_.bpf && artifacts_.bpf->iptables)
                                        ? "the rules of IPv6 are missing; add the output of ip6tables-save"
                                        : "the rules of IPv4 are missing; add the output of iptables-save");
     } else if (artifacts_.ipset && !artifacts_.iptables) {
       fail(ExitStatus::WrongUsage, "there are sets but no rules; add iptables-save and ip6tables-save");
-    } else if (artifacts_.bpf && artifacts_.bpf->scripts.empty()) {
+    } else if (artifacts_.bpf && artifacts_.bpf->scripts.empty() && !artifacts_.bpf->iptables) {
       fail(ExitStatus::WrongUsage,
-           "the nft rules beside the BPF programs are missing; add the output of `nft list ruleset`");
+           "the rules beside the BPF programs are missing; add the output of `nft list ruleset`, or of "
+           "iptables-save and ip6tables-save");
     } else if (!artifacts_.nft && !artifacts_.iptables && !artifacts_.bpf) {
       fail(ExitStatus::WrongUsage, "nothing to verify: neither nft nor iptables text, nor BPF images");
     }

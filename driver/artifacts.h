@@ -17,9 +17,11 @@ struct Text {
   bool is_listing = false;  // of nft: tables of a live node
 };
 
-// Of the BPF target: images by object or by map, and the nft rules beside their programs.
+// Of the BPF target: images by object or by map, and the rules beside their programs, of nft or of iptables.
+// A node's folder has both.
 struct BpfTexts {
   std::vector<Text> objects, images, scripts;
+  std::optional<Text> iptables, ip6tables;
 };
 
 // What was handed in, at most one text of each language but of BPF.

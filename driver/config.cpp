@@ -214,8 +214,8 @@ std::variant<Config, Failure> read_config(SourceMap& sources, const InputOptions
 }
 
 backends::Options artifact_options(const Config& config) {
-  backends::Options options{.versions = config.versions};
-  if (config.accept_in_filter) options.accept_mark = config.mark.value_or(kDefaultMark);
+  backends::Options options{.program_mark = config.mark.value_or(kDefaultMark), .versions = config.versions};
+  if (config.accept_in_filter) options.accept_mark = options.program_mark;
   return options;
 }
 

@@ -27,8 +27,8 @@ inline constexpr DiagnosticKind<std::string, std::string_view> mark_in_felix_mas
     {"UT430", "mark-in-felix-mask", Severity::Warning, Compile::GoesOn,
      "The bit that says \"allowed by untracked policy\" is one of those that Felix uses.",
      "Where Felix runs on the same node it writes this bit for its own ends: a packet that it marks would "
-     "pass the host's "
-     "filter, and one that it clears would not.",
+     "pass the host's filter (--accept-in-filter), or be taken for one that a BPF program lets in untracked "
+     "(target `bpf`); one that it clears would not.",
      "Calico felix/dataplane/driver.go (StartDataplaneDriver, mark bits); docs/bundle.md, the host's own "
      "filter"},
     "the packet mark {} lies in `{}`, where Felix takes its own from"};

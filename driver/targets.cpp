@@ -17,26 +17,23 @@ static std::string_view bytes_of(std::span<const backends::Artifact> artifacts, 
   return found->bytes;
 }
 
-static verify::ReadResult read_nft(std::span<const backends::Artifact> artifacts) {
-  return verify::read_nft("nft/untrack.nft", bytes_of(artifacts, "nft/untrack.nft"));
+static std::vector<verify::ReadResult> read_nft(std::span<const backends::Artifact> artifacts) {
+  return {verify::read_nft("nft/untrack.nft", bytes_of(artifacts, "nft/untrack.nft"))};
 }
 
-static verify::ReadResult read_iptables(std::span<const backends::Artifact> artifacts) {
-  return verify::read_iptables({.ipset = bytes_of(artifacts, "iptables/ipset.restore"),
-                                .v4 = bytes_of(artifacts, "iptables/iptables.restore"),
-                                .v6 = bytes_of(artifacts, "iptables/ip6tables.restore")});
+static std::vector<verify::ReadResult> read_iptables(std::span<const backends::Artifact> artifacts) {
+  return {verify::read_iptables({.ipset = bytes_of(artifacts, "iptables/ipset.restore"),
+                                 .v4 = bytes_of(artifacts, "iptables/iptables.restore"),
+                                 .v6 = bytes_of(artifacts, "iptables/ip6tables.restore")})};
 }
 
-// ---- bpf: ingress by programs, egress by the rules of nft
+// ---- bpf: programs, and beside them rules of nft or of iptables, whichever the node has
 
 static std::vector<backends::Artifact> emit_bpf(const ir::Ruleset& ruleset, const backends::Options& options,
                                                 Diagnostics& diagnostics) {
   std::vector<backends::Artifact> artifacts = backends::bpf::emit(ruleset, options, diagnostics);
-  if (artifacts.empty()) return artifacts;
-  backends::Artifact egress =
-      backends::nft::emit(backends::bpf::egress_only(ruleset), options, diagnostics).front();
-  egress.path = "bpf/egress.nft";
-  artifacts.push_back(std::move(egress));
+  if (!artifacts.empty())
+    artifacts.push_back(backends::nft::emit_egress(ruleset, options, diagnostics, "bpf/egress.nft"));
   return artifacts;
 }
 
@@ -51,14 +48,17 @@ const verify::ClassifierDigest& bpf_classifier() {
   return kDigest;
 }
 
-static verify::ReadResult read_bpf(std::span<const backends::Artifact> artifacts) {
-  verify::BpfFiles files;
+static std::vector<verify::ReadResult> read_bpf(std::span<const backends::Artifact> artifacts) {
+  const auto file = [&](std::string_view path) { return verify::File{path, bytes_of(artifacts, path)}; };
+  verify::BpfFiles with_nft, with_iptables;
   for (const backends::Artifact& each : artifacts) {
-    if (each.path.ends_with(".o")) files.objects.push_back({each.path, each.bytes});
+    if (each.path.ends_with(".o")) with_nft.objects.push_back({each.path, each.bytes});
   }
-  for (const std::string_view path : {"bpf/companion.nft", "bpf/egress.nft"})
-    files.scripts.push_back({path, bytes_of(artifacts, path)});
-  return verify::read_bpf(files, bpf_classifier());
+  with_iptables.objects = with_nft.objects;
+  with_nft.scripts = {file("bpf/companion.nft"), file("bpf/egress.nft")};
+  with_iptables.restore =
+      verify::BpfRestore{.v4 = file("bpf/iptables.restore"), .v6 = file("bpf/ip6tables.restore")};
+  return {verify::read_bpf(with_nft, bpf_classifier()), verify::read_bpf(with_iptables, bpf_classifier())};
 }
 
 // A bpf image is for whom it is worth the trouble: it cannot log, and wants a node's interfaces one by one.

@@ -15,7 +15,8 @@ struct Backend {
   bool by_default;   // where no target is asked for
   bool single_file;  // can be printed to standard output
   std::vector<backends::Artifact> (*emit)(const ir::Ruleset&, const backends::Options&, Diagnostics&);
-  verify::ReadResult (*read)(std::span<const backends::Artifact>);  // the artifacts outlive the reading
+  // A reading for each way in which a node can load the artifacts, which outlive it.
+  std::vector<verify::ReadResult> (*read)(std::span<const backends::Artifact>);
 };
 
 std::vector<Target> all_targets();

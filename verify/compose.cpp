@@ -62,6 +62,13 @@ ir::PacketMap Composer::dispatch(std::span<const std::pair<Hits, ir::PacketMap>>
   return space.map(taken, [](ir::Leaf leaf) { return leaf == Outcomes::kNone ? Outcomes::kContinue : leaf; });
 }
 
+ir::PacketMap Composer::after(const Before& program) {
+  const ir::PacketMap written = space.choose(program.marked, outcomes.just(Outcome{.mark = Mark::Set}),
+                                             outcomes.just(Outcome{.mark = Mark::Cleared}));
+  const ir::PacketMap thrown_away = when(exactly(program.dropped), always(outcomes.just(Exit::Drop)));
+  return sequence({thrown_away, written});
+}
+
 ir::PacketMap Composer::jump(ir::PacketMap chain) {
   return space.map(chain,
                    [this](ir::Leaf leaf) { return outcomes.with_exits(leaf, Exit::Return, Exit::Continue); });

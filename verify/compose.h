@@ -8,6 +8,7 @@
 
 #include "ir/packet_space.h"
 #include "verify/outcome.h"
+#include "verify/programs.h"
 #include "verify/reading.h"
 
 namespace untrack::verify {
@@ -43,6 +44,8 @@ class Composer {
   ir::PacketMap sequence(std::vector<ir::PacketMap> walks);
   // At most one of the branches, found by one lookup; going on where none is taken.
   ir::PacketMap dispatch(std::span<const std::pair<Hits, ir::PacketMap>> branches);
+  // What a program has done to packets before the first rule.
+  ir::PacketMap after(const Before& program);
   // What a rule does that hands the packet over: `jump` comes back after a Return, `go_to` does not.
   ir::PacketMap jump(ir::PacketMap chain);
   ir::PacketMap go_to(ir::PacketMap chain);

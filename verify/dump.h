@@ -53,6 +53,9 @@ bool has_bpf_rules(std::string_view text);
 
 // Whether iptables text comes from a kernel: a restore file of ours does not show the built-in chains.
 bool is_live_iptables(std::string_view text);
+// Whether rules of ours, in a restore file or of a live node, go by the mark of programs or ask them: then
+// the node enforces by these.
+bool counts_on_programs(std::string_view iptables_text);
 // iptables-save: the chains `untrack-...` of table raw. Remarks tell whether PREROUTING and OUTPUT jump there
 // first.
 Ours ours_of_iptables(std::string_view text);

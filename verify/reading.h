@@ -63,14 +63,20 @@ struct File {
 using ClassifierDigest = std::array<std::uint8_t, 32>;
 std::variant<ClassifierDigest, Refusal> classifier_of(const File& object);
 
+struct BpfRestore {
+  File v4, v6;
+};
 struct BpfFiles {
   std::vector<File> objects;  // `bpf/<interface>.bpf.o`; one of this name has to be for that interface
   std::vector<File> images;   // bare ones, as a map of a live node holds them (verify/dump.h)
-  std::vector<File> scripts;  // companion.nft and egress.nft, or a listing of both tables: run in this order
+  // The rules beside the programs, of nft: companion.nft and egress.nft, or a listing of both tables, run in
+  // this order. Or of iptables.
+  std::vector<File> scripts;
+  std::optional<BpfRestore> restore = {};
 };
-// In the direction of ingress the programs at `tc`, and the rules that see what they mark; of egress the
-// rules. The images hold egress too, for nodes where a program decides it: where the two differ,
-// kContradiction.
+// In the direction of ingress the programs at `tc`, and the rules that see what they mark. Egress is by the
+// programs that rules of iptables ask; or by rules of nft: the images hold it there too, and where the two
+// differ, kContradiction.
 ReadResult read_bpf(const BpfFiles& files, const ClassifierDigest& classifier);
 
 }  // namespace untrack::verify

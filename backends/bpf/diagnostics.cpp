@@ -5,8 +5,7 @@
 namespace untrack::backends::bpf {
 
 DiagnosticList diagnostics() {
-  static constexpr std::array kAll = {&log_rule.info, &image_too_large.info, &bpf_too_old.info,
-                                      &no_accept_in_filter.info};
+  static constexpr std::array kAll = {&log_rule.info, &image_too_large.info, &bpf_too_old.info};
   return kAll;
 }
 

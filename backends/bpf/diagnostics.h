@@ -33,15 +33,6 @@ inline constexpr DiagnosticKind<std::string_view, std::string, std::string_view,
          "The programs or their companion rule would not load.", "docs/bpf.md, what the kernel must have"},
         "the BPF image needs {} {}, for {}; {} is said to be what the nodes have (node `{}`)"};
 
-inline constexpr DiagnosticKind<> no_accept_in_filter{
-    {"UT463", "bpf-accept-in-filter", Severity::Error, Compile::Refused,
-     "Target `bpf` cannot be combined with --accept-in-filter.",
-     "The mark of an accepted packet has to be cleared before any rule of ours; but the mark that a BPF "
-     "program sets "
-     "comes before them all, and the rules that clear would take it away.",
-     "docs/bpf.md, who does what"},
-    "target `bpf` cannot be combined with --accept-in-filter"};
-
 DiagnosticList diagnostics();
 
 }  // namespace untrack::backends::bpf

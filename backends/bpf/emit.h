@@ -1,11 +1,11 @@
-// Ruleset -> `bpf/INTERFACE.bpf.o` for each governed interface, and `bpf/companion.nft`. Egress in nft form,
-// `bpf/egress.nft`, is what the nft backend writes for `egress_only(ruleset)`.
+// Ruleset -> `bpf/INTERFACE.bpf.o` for each governed interface, and the rules of table raw beside the
+// programs: `bpf/companion.nft`, or `bpf/iptables.restore` and `bpf/ip6tables.restore`. Egress in nft form is
+// for the nft backend to write; that of iptables is by programs.
 #pragma once
 #include "backends/backend.h"
 
 namespace untrack::backends::bpf {
 
 std::vector<Artifact> emit(const ir::Ruleset& ruleset, const Options& options, Diagnostics& diagnostics);
-ir::Ruleset egress_only(const ir::Ruleset& ruleset);
 
 }  // namespace untrack::backends::bpf

@@ -1,5 +1,6 @@
 #include "backends/nft/emit.h"
 
+#include <span>
 #include <utility>
 
 #include "backends/nft/diagnostics.h"
@@ -15,21 +16,32 @@ static void check_rule(const ir::Rule& rule, Diagnostics& diagnostics) {
   diagnostics.report(rule.provenance.empty() ? SourceSpan{} : rule.provenance.front().span, log_burst_zero);
 }
 
-std::vector<Artifact> emit(const ir::Ruleset& ruleset, const Options& options, Diagnostics& diagnostics) {
+static Artifact emit_directions(const ir::Ruleset& ruleset, const Options& options, Diagnostics& diagnostics,
+                                std::string path, std::span<const ir::Direction> directions) {
   for (const ir::InterfaceHook& hook : ruleset.hooks) {
     for (const ir::Block& block : hook.blocks) {
       for (const ir::Rule& rule : block.rules) check_rule(rule, diagnostics);
     }
   }
-  const Table table = lower(ruleset, options);
+  const Table table = lower(ruleset, options, directions);
   const Dialect forms = dialect(options);
-  Artifact artifact{"nft/untrack.nft", print(table, ruleset.node, forms), needs(table, forms)};
+  Artifact artifact{std::move(path), print(table, ruleset.node, forms), needs(table, forms)};
   for (const Need& need : artifact.needs) {
     if (options.takes(need.tool, need.least)) continue;
     diagnostics.report({}, nft_too_old, to_string(need.tool), to_string(need.least), need.construct,
                        to_string(options.versions.at(need.tool)), ruleset.node);
   }
-  return {std::move(artifact)};
+  return artifact;
+}
+
+std::vector<Artifact> emit(const ir::Ruleset& ruleset, const Options& options, Diagnostics& diagnostics) {
+  return {emit_directions(ruleset, options, diagnostics, "nft/untrack.nft", ir::kDirections)};
+}
+
+Artifact emit_egress(const ir::Ruleset& ruleset, const Options& options, Diagnostics& diagnostics,
+                     std::string path) {
+  static constexpr ir::Direction kEgress[] = {ir::Direction::Egress};
+  return emit_directions(ruleset, options, diagnostics, std::move(path), kEgress);
 }
 
 }  // namespace untrack::backends::nft

@@ -22,10 +22,10 @@ static Chain base_chain(ir::Direction direction, std::optional<MarkBit> mark) {
   return chain;
 }
 
-Table lower(const ir::Ruleset& ruleset, const Options& options) {
+Table lower(const ir::Ruleset& ruleset, const Options& options, std::span<const ir::Direction> directions) {
   Program program{SetStore(ruleset, !options.strip), dialect(options), !options.strip, options.accept_mark};
   std::vector<Chain> chains;
-  for (const ir::Direction direction : ir::kDirections) {
+  for (const ir::Direction direction : directions) {
     Chain& chain = chains.emplace_back(base_chain(direction, options.accept_mark));
     for (const ir::InterfaceHook& hook : ruleset.hooks) {
       if (hook.direction != direction) continue;

@@ -42,10 +42,10 @@ static void analyse_nodes(Session& session, const LintOptions& options, Console&
   const std::vector<std::string> nodes = session.policies.node_names();
   const passes::Cluster cluster(session.policies);
   passes::check_policies(cluster, session.diagnostics);
-  check_mark(artifact_options(session.config), session.policies, session.diagnostics);
-  const passes::lint::Origins origins(session.policies);
   const std::vector<Target> targets =
       session.config.targets.empty() ? default_targets() : session.config.targets;
+  check_mark(artifact_options(session.config), targets, session.policies, session.diagnostics);
+  const passes::lint::Origins origins(session.policies);
   std::vector<NodeOutcome> outcomes(nodes.size());
   Progress progress(console.err, console.err_is_terminal && !options.report.quiet, nodes.size());
   for_each_index(options.jobs, nodes.size(), [&](std::size_t index) {

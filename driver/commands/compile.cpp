@@ -64,12 +64,11 @@ static std::variant<backends::Options, Failure> shape_of(const CompileOptions& o
   backends::Options shape = artifact_options(config);
   shape.strip = options.strip;
   for (const auto& [tool, version] : options.versions) shape.versions[tool] = version;
-  if (options.accept_in_filter && !shape.accept_mark) shape.accept_mark = config.mark.value_or(kDefaultMark);
+  if (options.mark) shape.program_mark = *options.mark;
+  if (options.accept_in_filter || shape.accept_mark) shape.accept_mark = shape.program_mark;
   const bool programs = std::ranges::find(targets, Target::Bpf) != targets.end();
   if (options.mark && !shape.accept_mark && !programs)
     return Failure{ExitStatus::WrongUsage, "--mark says nothing without --accept-in-filter or -t bpf"};
-  if (options.mark && shape.accept_mark) shape.accept_mark = options.mark;
-  shape.program_mark = options.mark.value_or(config.mark.value_or(kDefaultMark));
   return shape;
 }
 
@@ -180,7 +179,7 @@ ExitStatus compile(const CompileOptions& options, Console& console) {
   if (const auto* failure = std::get_if<Failure>(&shape)) return fail(console, *failure);
   auto filter = filter_for(std::get<backends::Options>(shape));
   if (const auto* failure = std::get_if<Failure>(&filter)) return fail(console, *failure);
-  check_mark(std::get<backends::Options>(shape), session.policies, session.diagnostics);
+  check_mark(std::get<backends::Options>(shape), targets, session.policies, session.diagnostics);
   const Plan plan{options,
                   cluster,
                   origins,

@@ -69,9 +69,8 @@ static bool same_but_comments(std::span<const backends::Artifact> a, std::span<c
 // Empty, or why the artifact is not what it should be: a fault of ours. A proof that ran out of its budget is
 // the user's to judge.
 static std::string prove(Target target, ir::PacketSpace& space, const ir::Ruleset& policy,
-                         std::optional<backends::MarkBit> mark, std::span<const backends::Artifact> artifacts,
+                         std::optional<backends::MarkBit> mark, const verify::ReadResult& read,
                          Diagnostics& diagnostics) {
-  const verify::ReadResult read = backend_of(target).read(artifacts);
   if (const auto* refusal = std::get_if<verify::Refusal>(&read)) {
     return fmt::format("its own output cannot be read back: {}:{}: {}", refusal->file, refusal->line,
                        refusal->message);
@@ -94,6 +93,17 @@ static std::string prove(Target target, ir::PacketSpace& space, const ir::Rulese
           },
       },
       verify::prove_equal(space, policy, std::get<verify::Reading>(read)));
+}
+
+// In each way that a node can load them.
+static std::string prove(Target target, ir::PacketSpace& space, const ir::Ruleset& policy,
+                         std::optional<backends::MarkBit> mark, std::span<const backends::Artifact> artifacts,
+                         Diagnostics& diagnostics) {
+  for (const verify::ReadResult& read : backend_of(target).read(artifacts)) {
+    std::string fault = prove(target, space, policy, mark, read, diagnostics);
+    if (!fault.empty()) return fault;
+  }
+  return "";
 }
 
 // All that the artifacts of a node depend on but its name. Spans are in it for the sake of diagnostics.

@@ -76,13 +76,16 @@ static verify::ReadResult read_iptables(const Artifacts& artifacts, Verdicts& ve
   return read;
 }
 
-static verify::ReadResult read_bpf(const BpfTexts& bpf, Verdicts& verdicts) {
+static verify::BpfFiles images_of(const BpfTexts& bpf) {
   verify::BpfFiles files;
-  const auto add = [](std::vector<verify::File>& list, const Text& text) {
-    list.push_back({text.file, text.text});
-  };
-  for (const Text& object : bpf.objects) add(files.objects, object);
-  for (const Text& image : bpf.images) add(files.images, image);
+  for (const Text& object : bpf.objects) files.objects.push_back({object.file, object.text});
+  for (const Text& image : bpf.images) files.images.push_back({image.file, image.text});
+  return files;
+}
+
+// Beside rules of nft.
+static verify::ReadResult read_bpf_nft(const BpfTexts& bpf, Verdicts& verdicts) {
+  verify::BpfFiles files = images_of(bpf);
   std::vector<Text> scripts = bpf.scripts;
   for (Text& script : scripts) {
     if (script.is_listing) {
@@ -91,10 +94,15 @@ static verify::ReadResult read_bpf(const BpfTexts& bpf, Verdicts& verdicts) {
       if (ours.text.empty()) verdicts.infos.push_back(script.file + ": no table of `untrack` is loaded");
       script.text = std::move(ours.text);
     }
-    add(files.scripts, script);
+    files.scripts.push_back({script.file, script.text});
   }
-  if (files.objects.empty() && files.images.empty())
-    verdicts.infos.push_back("bpf: no map that was given holds an image of `untrack`");
+  return verify::read_bpf(files, bpf_classifier());
+}
+
+static verify::ReadResult read_bpf_iptables(const BpfTexts& bpf, Verdicts& verdicts) {
+  const std::string v4 = rules_of(*bpf.iptables, verdicts), v6 = rules_of(*bpf.ip6tables, verdicts);
+  verify::BpfFiles files = images_of(bpf);
+  files.restore = verify::BpfRestore{.v4 = {bpf.iptables->file, v4}, .v6 = {bpf.ip6tables->file, v6}};
   return verify::read_bpf(files, bpf_classifier());
 }
 
@@ -111,7 +119,12 @@ static std::variant<std::vector<Reading>, Failure> read(const Artifacts& artifac
   };
   if (artifacts.nft) add(to_string(Target::Nft), read_nft(*artifacts.nft, verdicts));
   if (artifacts.iptables) add(to_string(Target::Iptables), read_iptables(artifacts, verdicts));
-  if (artifacts.bpf) add(to_string(Target::Bpf), read_bpf(*artifacts.bpf, verdicts));
+  if (const auto& bpf = artifacts.bpf) {
+    if (bpf->objects.empty() && bpf->images.empty())
+      verdicts.infos.push_back("bpf: no map that was given holds an image of `untrack`");
+    if (!bpf->scripts.empty()) add("bpf, beside nft", read_bpf_nft(*bpf, verdicts));
+    if (bpf->iptables) add("bpf, beside iptables", read_bpf_iptables(*bpf, verdicts));
+  }
   if (!refused.empty()) return Failure{ExitStatus::WorldFailed, refused};
   return readings;
 }

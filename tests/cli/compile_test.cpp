@@ -98,10 +98,13 @@ TEST_CASE(
   CHECK(outcome.err.empty());
   CHECK(folder.files() == std::vector<std::string>{"in/policy.yaml", "out/manifest.json", "out/n1/apply",
                                                    "out/n1/bpf/companion.nft", "out/n1/bpf/egress.nft",
-                                                   "out/n1/bpf/eth0.bpf.o", "out/n1/rollback",
+                                                   "out/n1/bpf/eth0.bpf.o", "out/n1/bpf/ip6tables.restore",
+                                                   "out/n1/bpf/iptables.restore", "out/n1/rollback",
                                                    "out/n1/status"});
   CHECK(contains(folder.read("out/n1/bpf/companion.nft"),
                  "meta mark & 0x00000020 == 0x00000020 iifname { \"eth0\" } notrack accept"));
+  CHECK(contains(folder.read("out/n1/bpf/iptables.restore"),
+                 "-A untrack-prerouting -i eth0 -m mark --mark 0x20/0x20 -g untrack-allow\n"));
   CHECK(contains(folder.read("out/manifest.json"), R"("version": "5.6")"));
   const std::string object = folder.read("out/n1/bpf/eth0.bpf.o");
   CHECK(
@@ -112,6 +115,49 @@ TEST_CASE(
   CHECK(folder.run({"compile", "in", "-o", "again", "-t", "nft,bpf", "--mark", "0x20"}).status == 0);
   CHECK(folder.read("again/n1/bpf/eth0.bpf.o") == object);
   CHECK(folder.has("again/n1/apply"));
+}
+
+TEST_CASE("compile: -t bpf with --accept-in-filter clears any mark but the programs'") {
+  const Folder folder;
+  folder.put("in/policy.yaml", kServer);
+  CHECK(folder.run({"compile", "in", "-o", "out", "-t", "bpf", "--accept-in-filter"}).status == 0);
+  CHECK(contains(folder.read("out/n1/bpf/companion.nft"), "meta mark set meta mark & 0xfffeffff"));
+  CHECK(contains(folder.read("out/n1/bpf/egress.nft"), "meta mark set meta mark & 0xfffeffff"));
+  CHECK_FALSE(contains(folder.read("out/n1/bpf/egress.nft"), "prerouting"));
+  CHECK(contains(folder.read("out/n1/bpf/ip6tables.restore"),
+                 "-A untrack-output -j MARK --set-xmark 0x0/0x10000\n"));
+  CHECK(contains(folder.read("out/n1/filter/accept.nft"), "0x00010000"));
+}
+
+TEST_CASE("compile: -t bpf asks for nft or iptables, not for both") {
+  const Folder folder;
+  folder.put("in/policy.yaml", kServer);
+  const auto compile = [&](const std::vector<std::string>& versions) {
+    std::vector<std::string> words{"compile", "in", "-o", "out", "-t", "bpf"};
+    words.insert(words.end(), versions.begin(), versions.end());
+    return folder.run(words);
+  };
+  CHECK(compile({"--iptables-version", "1.4.21"}).status == 0);
+  CHECK(compile({"--nft-version", "0.9.0"}).status == 0);
+  const Outcome neither = compile({"--iptables-version", "1.6.0", "--nft-version", "0.9.0"});
+  CHECK(neither.status == 1);
+  CHECK(contains(neither.err, "the BPF image needs nft 0.9.1"));
+  CHECK(contains(neither.err, "the BPF image needs iptables 1.6.1"));
+}
+
+TEST_CASE("compile: the bit of BPF programs is held against those that Felix takes") {
+  const Folder folder;
+  folder.put("in/policy.yaml", kServer);
+  folder.put("in/felix.yaml",
+             "apiVersion: projectcalico.org/v3\nkind: FelixConfiguration\nmetadata:\n  name: default\nspec:\n"
+             "  iptablesMarkMask: 0xffff0000\n");
+  CHECK(contains(folder.run({"compile", "in", "-o", "out", "-t", "bpf"}).err, "UT430"));
+  CHECK_FALSE(
+      contains(folder.run({"compile", "in", "-o", "out", "-t", "bpf", "--mark", "0x8"}).err, "UT430"));
+  CHECK_FALSE(contains(folder.run({"compile", "in", "-o", "out", "-t", "nft"}).err, "UT430"));
+  folder.put(".untrack.yaml", "targets: [bpf]\nmark: 0x20000\n");
+  CHECK(contains(folder.run({"lint", "in"}).out + folder.run({"lint", "in"}).err,
+                 "the packet mark 0x20000 lies in"));
 }
 
 TEST_CASE("compile: nodes that are alike get what each gets by itself") {

@@ -57,7 +57,7 @@ TEST_CASE("verify: the map of a program and the listing of its node are equal to
 TEST_CASE("verify: an image that decides otherwise is a difference with a witness") {
   const Outcome outcome = verify_texts({verify::map_dump(image(11212)) + std::string(kRule)});
   CHECK(outcome.status == 1);
-  CHECK(contains(outcome.out, "bpf: ingress on eth0, packet tcp "));
+  CHECK(contains(outcome.out, "bpf, beside nft: ingress on eth0, packet tcp "));
   CHECK(contains(outcome.out, ":11211: the policy says untrack, the artifact says track\n"));
   CHECK(contains(outcome.out, ":11212: the policy says track, the artifact says untrack\n"));
 }
@@ -68,14 +68,14 @@ TEST_CASE("verify: egress of the image that the rules beside it do not have is a
   verify::put32(changed, verify::root_offset(verify::kEgress, verify::kV4, 0, verify::kBare), verify::kDrop);
   const Outcome outcome = verify_texts({verify::map_dump(changed), std::string(kRule)});
   CHECK(outcome.status == 1);
-  CHECK(contains(outcome.out, "bpf: egress on eth0"));
+  CHECK(contains(outcome.out, "bpf, beside nft: egress on eth0"));
   CHECK(contains(outcome.out, "the artifact says one thing in its BPF image and another in its nft rules"));
 }
 
 TEST_CASE("verify: without the rule beside the program, what it marks stays tracked") {
   const Outcome outcome = verify_texts({verify::map_dump(image(11211)), "table inet untrack-bpf {\n}\n"});
   CHECK(outcome.status == 1);
-  CHECK(contains(outcome.out, "bpf: ingress on eth0"));
+  CHECK(contains(outcome.out, "bpf, beside nft: ingress on eth0"));
   CHECK(contains(outcome.out, "the policy says untrack, the artifact says track\n"));
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("verify: a listing with our BPF table but without maps shows what is m
   const Outcome outcome = verify_texts({std::string(kRule)});
   CHECK(outcome.status == 1);
   CHECK(contains(outcome.err, "bpf: no map that was given holds an image of `untrack`\n"));
-  CHECK(contains(outcome.out, "bpf: ingress on eth0"));
+  CHECK(contains(outcome.out, "bpf, beside nft: ingress on eth0"));
 }
 
 TEST_CASE("verify: a map alone is not enough, nor is half a map or a damaged image") {

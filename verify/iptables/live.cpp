@@ -135,6 +135,17 @@ Ours ours_of_iptables(std::string_view text) {
   return ours;
 }
 
+bool counts_on_programs(std::string_view iptables_text) {
+  bool found = false, raw = false;
+  for_each_line(iptables_text, [&](std::uint32_t, std::string_view line) {
+    if (line.starts_with('*')) raw = word(line, 0) == "*raw";
+    found |=
+        raw && chain_of(line).starts_with(kOurChains) &&
+        (line.find(" -m mark ") != std::string_view::npos || line.find(" -m bpf ") != std::string_view::npos);
+  });
+  return found;
+}
+
 // ---- sets
 
 using Names = std::set<std::string, std::less<>>;

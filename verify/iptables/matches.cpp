@@ -9,28 +9,34 @@ using ir::PacketSet;
 using ir::Transport;
 
 Matches::Matches(Composer& composer, const IpSets& sets, IpVersion version, ir::Direction direction,
-                 std::string_view interface_name)
+                 std::string_view interface_name, const Programs& programs)
     : composer_(composer),
       space_(composer.space),
       sets_(sets),
       version_(version),
       direction_(direction),
-      name_(name_number(interface_name)) {}
+      name_(name_number(interface_name)),
+      programs_(programs) {}
 
 Test Matches::test(const Match& match) {
-  return std::visit(overloaded{
-                        [&](const ProtocolMatch& m) { return plain(space_.protocol(m.protocol), m.negated); },
-                        [&](const AddressMatch& m) { return address(m); },
-                        [&](const InterfaceMatch& m) { return interface(m); },
-                        [&](const LaterFragmentMatch& m) {
-                          return plain(space_.transport(Transport::LaterFragment), m.negated);
-                        },
-                        [&](const HeaderMatch& m) { return header(m); },
-                        [&](const MultiportMatch& m) { return multiport(m); },
-                        [&](const IcmpMatch& m) { return icmp(m); },
-                        [&](const SetMatch& m) { return set(m); },
-                    },
-                    match);
+  return std::visit(
+      overloaded{
+          [&](const ProtocolMatch& m) { return plain(space_.protocol(m.protocol), m.negated); },
+          [&](const AddressMatch& m) { return address(m); },
+          [&](const InterfaceMatch& m) { return interface(m); },
+          [&](const LaterFragmentMatch& m) {
+            return plain(space_.transport(Transport::LaterFragment), m.negated);
+          },
+          [&](const HeaderMatch& m) { return header(m); },
+          [&](const MultiportMatch& m) { return multiport(m); },
+          [&](const IcmpMatch& m) { return icmp(m); },
+          [&](const SetMatch& m) { return set(m); },
+          [&](const MarkMatch&) {
+            return perhaps(programs_.before ? std::optional(programs_.before->marked) : std::nullopt);
+          },
+          [&](const ProgramMatch& m) { return program(m); },
+      },
+      match);
 }
 
 Test Matches::plain(PacketSet set, bool negated) {
@@ -112,6 +118,18 @@ Test Matches::icmp(const IcmpMatch& match) {
   const PacketSet taken = match.negated ? space_.subtract(readable, message) : message;
   return {composer_.exactly(taken),
           composer_.exactly(cut_off(version_ == IpVersion::V4 ? ir::kIcmp : ir::kIcmp6))};
+}
+
+// ---- what programs have done, or say. Without one that is known, anything.
+
+Test Matches::perhaps(std::optional<PacketSet> set) {
+  const Hits anything{space_.nothing(), space_.everything()};
+  return {set ? composer_.exactly(*set) : anything, composer_.never()};
+}
+
+Test Matches::program(const ProgramMatch& match) {
+  if (!programs_.asked) return perhaps(std::nullopt);
+  return perhaps(match.to_allow ? programs_.asked->to_allow : programs_.asked->to_drop);
 }
 
 // ---- sets (xt_set.c: a lookup that fails is no match, and so a negated one matches)

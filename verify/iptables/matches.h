@@ -3,8 +3,7 @@
 #include <string_view>
 
 #include "verify/compose.h"
-#include "verify/iptables/ipset.h"
-#include "verify/iptables/rules.h"
+#include "verify/iptables/files.h"
 
 namespace untrack::verify::iptables {
 
@@ -16,19 +15,21 @@ struct Test {
 class Matches {
  public:
   Matches(Composer& composer, const IpSets& sets, ir::IpVersion version, ir::Direction direction,
-          std::string_view interface_name);
+          std::string_view interface_name, const Programs& programs);
 
   // Only packets of the file's IP version are asked about.
   Test test(const Match& match);
 
  private:
   Test plain(ir::PacketSet set, bool negated);
+  Test perhaps(std::optional<ir::PacketSet> set);
   Test address(const AddressMatch& match);
   Test interface(const InterfaceMatch& match);
   Test header(const HeaderMatch& match);
   Test multiport(const MultiportMatch& match);
   Test icmp(const IcmpMatch& match);
   Test set(const SetMatch& match);
+  Test program(const ProgramMatch& match);
 
   ir::End end(bool source) const {
     return source ? ir::source_end(direction_) : ir::destination_end(direction_);
@@ -46,6 +47,7 @@ class Matches {
   ir::IpVersion version_;
   ir::Direction direction_;
   Number name_;
+  const Programs& programs_;
 };
 
 }  // namespace untrack::verify::iptables

@@ -19,6 +19,8 @@ static constexpr std::size_t kMostSetDimensions = 3;
 
 static constexpr std::string_view kExtensions[] = {"tcp",   "udp", "sctp",    "multiport", "icmp",
                                                    "icmp6", "set", "comment", "limit"};
+// Beside programs of ours.
+static constexpr std::string_view kProgramExtensions[] = {"mark", "bpf"};
 
 class RuleParser {
  public:
@@ -56,6 +58,9 @@ class RuleParser {
   void multiport(bool source, bool destination, bool negated);
   void icmp(bool negated);
   void match_set(bool negated);
+  void mark_match();
+  void program_match();
+  void note_program();
   void limit();
   void target(bool comes_back);
   void check_limit() const;
@@ -73,6 +78,8 @@ class RuleParser {
   std::size_t matches_before_limit_ = 0;
   std::string target_name_;
   bool has_target_option_ = false;
+  std::string out_interface_;   // of `-o` with one name; else empty
+  std::string program_digest_;  // of `-m bpf`
 };
 
 void RuleParser::option(const std::string& option, bool negated) {
@@ -135,6 +142,7 @@ void RuleParser::interface(bool input, bool negated) {
     refuse(at_.line(), "an interface name has 1 to {} characters", kLongestInterfaceName);
   }
   (wildcard ? file_.interface_prefixes : file_.interface_names).insert(name);
+  if (!input && !negated && !wildcard) out_interface_ = name;
   const Range names = wildcard ? names_beginning(name) : Range{name_number(name), name_number(name)};
   builtin_.push_back(InterfaceMatch{input, names, negated});
 }
@@ -142,9 +150,11 @@ void RuleParser::interface(bool input, bool negated) {
 // ---- extensions
 
 void RuleParser::load(std::string_view extension) {
-  if (std::find(std::begin(kExtensions), std::end(kExtensions), extension) == std::end(kExtensions)) {
+  const auto is_in = [&](const auto& list) {
+    return std::find(std::begin(list), std::end(list), extension) != std::end(list);
+  };
+  if (!is_in(kExtensions) && !(file_.takes_programs && is_in(kProgramExtensions)))
     refuse(at_.line(), "`-m {}` is not understood", extension);
-  }
   loaded_.emplace_back(extension);
   if (extension == "tcp" || extension == "udp" || extension == "sctp") {
     if (header_) refuse(at_.line(), "the rule reads the transport header twice");
@@ -244,6 +254,44 @@ void RuleParser::match_set(bool negated) {
   rule_.matches.push_back(std::move(match));
 }
 
+// `VALUE/MASK`: the bits of the mask are equal to the value's (iptables-extensions(8), mark). Understood
+// where that asks for one bit.
+void RuleParser::mark_match() {
+  const Halves halves = split(at_.next("a mark"), '/');
+  const auto value = parse_number(halves.before, 0xffffffff);
+  const auto mask = parse_number(halves.behind.value_or(""), 0xffffffff);
+  const auto bit = static_cast<std::uint32_t>(mask.value_or(0));
+  if (!value || !std::has_single_bit(bit) || *value != bit || file_.tested_mark.value_or(bit) != bit)
+    refuse(at_.line(), "of the packet mark more than one bit is tested, or that it is not set");
+  file_.tested_mark = bit;
+  rule_.matches.emplace_back(MarkMatch{});
+}
+
+// `/sys/fs/bpf/untrack-0123456789ab/untrack_drop` (docs/bpf.md, "Loading").
+void RuleParser::program_match() {
+  static constexpr std::string_view kFolder = "/sys/fs/bpf/untrack-";
+  static constexpr std::size_t kDigits = 12;
+  const std::string& path = at_.next("a path");
+  const std::string_view digest =
+      std::string_view(path).substr(std::min(kFolder.size(), path.size()), kDigits);
+  const std::string_view program =
+      std::string_view(path).substr(std::min(kFolder.size() + kDigits, path.size()));
+  const bool allows = program == "/untrack_allow";
+  if (!path.starts_with(kFolder) || digest.size() != kDigits || (!allows && program != "/untrack_drop"))
+    refuse(at_.line(), "`{}` is no program of `untrack`", path);
+  if (!program_digest_.empty()) refuse(at_.line(), "the rule asks two programs");
+  program_digest_ = digest;
+  rule_.matches.emplace_back(ProgramMatch{allows});
+}
+
+// A program judges packets as of the interface that its object is for.
+void RuleParser::note_program() {
+  if (program_digest_.empty()) return;
+  if (out_interface_.empty())
+    refuse(rule_.line, "a pinned program is understood only where `-o` names one interface");
+  file_.pinned.push_back({out_interface_, program_digest_, rule_.line});
+}
+
 // `10/second`, `10/sec`, `10/s`: the unit may be cut short (iptables-extensions(8), limit).
 void RuleParser::limit() {
   const std::string& text = at_.next("a rate");
@@ -278,6 +326,10 @@ bool RuleParser::extension_option(std::string_view option, bool negated) {
     icmp(negated);
   } else if (loaded("set") && is({"--match-set"})) {
     match_set(negated);
+  } else if (!negated && loaded("mark") && is({"--mark"})) {
+    mark_match();
+  } else if (!negated && loaded("bpf") && is({"--object-pinned"})) {
+    program_match();
   } else if (!negated && loaded("comment") && is({"--comment"})) {
     at_.next("the text of a comment");
   } else if (!negated && loaded("limit") && is({"--limit", "--limit-burst"})) {
@@ -373,6 +425,7 @@ Rule RuleParser::finish() {
   const bool needs_option = target_name_ == "CT" || target_name_ == "MARK";
   if (needs_option && !has_target_option_)
     refuse(rule_.line, "`-j {}` is not understood without its option", target_name_);
+  note_program();
   rule_.matches.insert(rule_.matches.begin(), builtin_.begin(), builtin_.end());
   return std::move(rule_);
 }

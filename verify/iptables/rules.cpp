@@ -16,7 +16,9 @@ static constexpr int kMostJumps = 14;
 
 class FileParser {
  public:
-  explicit FileParser(ir::IpVersion version) : version_(version) {}
+  FileParser(ir::IpVersion version, BesidePrograms beside_programs) : version_(version) {
+    file_.takes_programs = beside_programs == BesidePrograms::Yes;
+  }
 
   RuleFile run(std::string_view text) {
     for (const Line& line : lines(text)) read(line);
@@ -35,6 +37,8 @@ class FileParser {
   Chain& existing(WordCursor& at);
   void check() const;
   void check_targets(const Chain& chain) const;
+  void check_marks() const;
+  bool writes_mark(const Rule& rule) const;
   int depth_below(const std::string& name, std::uint32_t line, int above,
                   std::map<std::string, int>& depths) const;
 
@@ -171,17 +175,43 @@ int FileParser::depth_below(const std::string& name, std::uint32_t line, int abo
   return depth;
 }
 
+// Itself, or where it jumps to: chains do not loop.
+bool FileParser::writes_mark(const Rule& rule) const {
+  if (std::holds_alternative<MarkTarget>(rule.target)) return true;
+  const auto* jump = std::get_if<Jump>(&rule.target);
+  return jump != nullptr && jump->comes_back &&
+         std::ranges::any_of(file_.chains.find(jump->chain)->second.rules,
+                             [this](const Rule& each) { return writes_mark(each); });
+}
+
+// A test stands for what packets come with, so nothing may have written the bit before. Understood in the
+// chains where packets enter.
+void FileParser::check_marks() const {
+  if (!file_.tested_mark) return;
+  for (const auto& [name, chain] : file_.chains) {
+    bool written = name != kEntryIngress && name != kEntryEgress;
+    for (const Rule& rule : chain.rules) {
+      const bool tested = std::ranges::any_of(
+          rule.matches, [](const Match& match) { return std::holds_alternative<MarkMatch>(match); });
+      if (tested && written)
+        refuse(rule.line, "the packet mark is tested where rules before may have written it");
+      written = written || writes_mark(rule);
+    }
+  }
+}
+
 void FileParser::check() const {
   for (const auto& [name, chain] : file_.chains) check_targets(chain);
   std::map<std::string, int> depths;
   for (const auto& [name, chain] : file_.chains) depth_below(name, chain.line, 0, depths);
+  check_marks();
   for (const std::string_view entry : {kEntryIngress, kEntryEgress}) {
     if (!file_.chains.contains(entry)) refuse(0, "there is no chain `{}`, where packets would enter", entry);
   }
 }
 
-RuleFile parse_rules(std::string_view text, ir::IpVersion version) {
-  return FileParser(version).run(text);
+RuleFile parse_rules(std::string_view text, ir::IpVersion version, BesidePrograms beside_programs) {
+  return FileParser(version, beside_programs).run(text);
 }
 
 }  // namespace untrack::verify::iptables

@@ -60,8 +60,12 @@ struct SetMatch {
   std::vector<bool> source;
   bool negated = false;
 };
+struct MarkMatch {};   // the one bit RuleFile::tested_mark stands
+struct ProgramMatch {  // a pinned program says yes
+  bool to_allow = false;
+};
 using Match = std::variant<ProtocolMatch, AddressMatch, InterfaceMatch, LaterFragmentMatch, HeaderMatch,
-                           MultiportMatch, IcmpMatch, SetMatch>;
+                           MultiportMatch, IcmpMatch, SetMatch, MarkMatch, ProgramMatch>;
 
 struct Accept {};
 struct Drop {};
@@ -90,16 +94,32 @@ struct Chain {
   std::uint32_t line = 0;
 };
 
+// A rule on what leaves through an interface asks a program of this object, by the folder where it is pinned:
+// the first digits of the object's SHA-256.
+struct PinnedObject {
+  std::string interface_name, digest;
+  std::uint32_t line = 0;
+};
+
 struct RuleFile {
   std::map<std::string, Chain, std::less<>> chains;  // of table raw, without the built-in ones
   NameSet interface_names, interface_prefixes;       // tested by some rule
   std::optional<std::uint32_t> mark;                 // the one bit of the packet mark that rules write
+  // As only rules beside programs of ours may have them: the bit that they test, and the programs that they
+  // ask.
+  bool takes_programs = false;
+  std::optional<std::uint32_t> tested_mark;
+  std::vector<PinnedObject> pinned;
 };
 
 // Where packets enter; PREROUTING and OUTPUT jump here.
 inline constexpr std::string_view kEntryIngress = "untrack-prerouting", kEntryEgress = "untrack-output";
 
-// Throws Refused. Every chain that is jumped to exists, and no packet can loop.
-RuleFile parse_rules(std::string_view text, ir::IpVersion version);
+enum class BesidePrograms : bool { No, Yes };
+
+// Throws Refused. Every chain that is jumped to exists, and no packet can loop. Where the packet mark is
+// tested, no rule that the same packets meet before writes it.
+RuleFile parse_rules(std::string_view text, ir::IpVersion version,
+                     BesidePrograms beside_programs = BesidePrograms::No);
 
 }  // namespace untrack::verify::iptables

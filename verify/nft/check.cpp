@@ -192,43 +192,64 @@ static void check_order_of_base_chains(const Script& script) {
 // ---- the packet mark
 
 namespace {
+// Of the chains that one base chain's packets meet.
 struct MarkUse {
   std::optional<std::uint32_t> tested, written;  // the line of a rule that does
 };
 }  // namespace
 
-static void look_for_mark(const Rule& rule, MarkUse& use) {
-  for (const Statement& statement : rule.statements) {
-    const auto* match = std::get_if<MatchStatement>(&statement);
-    if (match != nullptr && match->key.front().quantity == Quantity::MarkBit) use.tested = rule.line;
-    if (std::holds_alternative<SetMarkStatement>(statement) ||
-        std::holds_alternative<ClearMarkStatement>(statement))
-      use.written = rule.line;
+static bool tests_mark(const Statement& statement) {
+  const auto* match = std::get_if<MatchStatement>(&statement);
+  return match != nullptr && match->key.front().quantity == Quantity::MarkBit;
+}
+static bool writes_mark(const Statement& statement) {
+  return std::holds_alternative<SetMarkStatement>(statement) ||
+         std::holds_alternative<ClearMarkStatement>(statement);
+}
+
+[[noreturn]] static void refuse_mark_test(std::uint32_t line, std::string_view hook, std::uint32_t written) {
+  refuse(line, "the packet mark is tested at hook `{}`, where line {} writes it", hook, written);
+}
+
+static void look_for_mark(const Chain& chain, std::string_view hook, MarkUse& use) {
+  for (const Rule& rule : chain.rules) {
+    for (const Statement& statement : rule.statements) {
+      if (tests_mark(statement)) {
+        if (use.written) refuse_mark_test(rule.line, hook, *use.written);
+        use.tested = rule.line;
+      }
+      if (writes_mark(statement)) use.written = rule.line;
+    }
   }
 }
 
-// A test stands for what packets come with, so nothing may have written the bit before. Chains without a hook
-// are taken to be called from each base chain of their table.
+// A test stands for what packets come with, so nothing may have written the bit before: no rule above it in
+// its base chain, and none that other chains have. Chains without a hook are taken to be called from each
+// base chain of their table, at its beginning and at its end.
 static void check_mark(const Script& script) {
-  std::map<std::string, MarkUse> by_hook;
+  std::map<std::string, std::vector<MarkUse>> by_hook;
   for (const auto& [table_name, table] : script.tables) {
-    MarkUse shared;
-    for (const auto& [name, chain] : table.chains) {
-      if (chain.hook) continue;
-      for (const Rule& rule : chain.rules) look_for_mark(rule, shared);
-    }
-    for (const auto& [name, chain] : table.chains) {
-      if (!chain.hook) continue;
-      MarkUse& use = by_hook[chain.hook->name];
-      if (shared.tested) use.tested = shared.tested;
-      if (shared.written) use.written = shared.written;
-      for (const Rule& rule : chain.rules) look_for_mark(rule, use);
+    for (const auto& [base_name, base] : table.chains) {
+      if (!base.hook) continue;
+      MarkUse shared;
+      for (const auto& [name, chain] : table.chains) {
+        if (!chain.hook) look_for_mark(chain, base.hook->name, shared);
+      }
+      // In whatever order they are called.
+      if (shared.tested && shared.written) refuse_mark_test(*shared.tested, base.hook->name, *shared.written);
+      MarkUse own;
+      look_for_mark(base, base.hook->name, own);
+      by_hook[base.hook->name].push_back(shared);
+      by_hook[base.hook->name].push_back(own);
     }
   }
-  for (const auto& [name, use] : by_hook) {
-    if (use.tested && use.written)
-      refuse(*use.tested, "the packet mark is tested at hook `{}`, where line {} writes it", name,
-             *use.written);
+  for (const auto& [hook, uses] : by_hook) {
+    for (const MarkUse& testing : uses) {
+      for (const MarkUse& writing : uses) {
+        if (&testing != &writing && testing.tested && writing.written)
+          refuse_mark_test(*testing.tested, hook, *writing.written);
+      }
+    }
   }
 }
 

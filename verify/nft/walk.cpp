@@ -231,15 +231,6 @@ static std::optional<ir::Effect> effect(const Outcomes& outcomes, const Outcome&
   return outcomes.effect(outcome, outcome.untracked ? ir::Verdict::Untrack : ir::Verdict::Track);
 }
 
-static ir::PacketMap walk_of(Composer& composer, const Before& before) {
-  const ir::PacketMap written =
-      composer.space.choose(before.marked, composer.outcomes.just(Outcome{.mark = Mark::Set}),
-                            composer.outcomes.just(Outcome{.mark = Mark::Cleared}));
-  const ir::PacketMap thrown_away =
-      composer.when(composer.exactly(before.dropped), composer.always(composer.outcomes.just(Exit::Drop)));
-  return composer.sequence({thrown_away, written});
-}
-
 ir::PacketMap effects(const Script& script, ir::PacketSpace& space, ir::EffectTable& table,
                       ir::Direction direction, std::string_view interface_name,
                       const std::optional<Before>& before) {
@@ -247,7 +238,7 @@ ir::PacketMap effects(const Script& script, ir::PacketSpace& space, ir::EffectTa
   const Hits marked = before ? composer.exactly(before->marked) : Hits{space.nothing(), space.everything()};
   Fields fields(composer, direction, interface_name, marked);
   std::vector<ir::PacketMap> walks;
-  if (before) walks.push_back(walk_of(composer, *before));
+  if (before) walks.push_back(composer.after(*before));
   for (const BaseChain& base : base_chains(script, direction)) {
     TableWalk walk(*base.table, composer, fields);
     walks.push_back(composer.when(seen_by(composer, base.family), walk.base_chain(*base.chain)));

@@ -5,15 +5,10 @@
 #include <string_view>
 
 #include "verify/nft/ast.h"
+#include "verify/programs.h"
 #include "verify/reading.h"
 
 namespace untrack::verify::nft {
-
-// What a program has done to the packets before the first rule sees them: thrown away some, and written the
-// mark of all others, the bit Script::tested_mark.
-struct Before {
-  ir::PacketSet dropped, marked;
-};
 
 // Without a program the bit that rules test may stand in any packet.
 ir::PacketMap effects(const Script& script, ir::PacketSpace& space, ir::EffectTable& table,

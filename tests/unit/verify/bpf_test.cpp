@@ -8,7 +8,8 @@
 
 #include "bpf_images.h"
 #include "support.h"
-#include "verify/bpf/decisions.h"
+#include "support/digest.h"
+#include "verify//bpf/decisions.h"
 #include "verify/bpf/image.h"
 #include "verify/dump.h"
 #include "verify/refuse.h"
@@ -395,13 +396,154 @@ TEST_CASE("nft: tests of the mark are understood where a program writes it, one 
         "meta mark & 0x10000 == 0x10000 meta mark & 0x20000 == 0 notrack"}) {
     CHECK(refused(rule) == "bpf/companion.nft:4: more than one bit of the packet mark is tested");
   }
-  CHECK(refused("meta mark & 0x10000 == 0 meta mark set meta mark | 0x10000") ==
-        "bpf/companion.nft:4: the packet mark is tested at hook `prerouting`, where line 4 writes it");
+  CHECK(refused("meta mark & 0x10000 == 0 meta mark set meta mark | 0x10000").empty());
+  CHECK(refused("meta mark set meta mark & 0xfffeffff\nmeta mark & 0x10000 == 0 notrack") ==
+        "bpf/companion.nft:5: the packet mark is tested at hook `prerouting`, where line 4 writes it");
+  CHECK(refused(
+            "meta mark set meta mark & 0xfffeffff\n}\nchain d {\ntype filter hook prerouting priority -299;\n"
+            "meta mark & 0x10000 == 0 notrack") ==
+        "bpf/companion.nft:8: the packet mark is tested at hook `prerouting`, where line 4 writes it");
   CHECK(refused("jump d\n}\nchain d {\nmeta mark set meta mark | 0x10000\n}\nchain e {\nmeta mark & 0x10000 "
                 "== 0 drop") ==
         "bpf/companion.nft:10: the packet mark is tested at hook `prerouting`, where line 7 writes it");
   CHECK(refused("meta mark set meta mark | 0x20000") ==
         "bpf/companion.nft:0: the rules write the mark 0x20000, the images 0x10000");
+}
+
+// ---- beside rules of iptables
+
+// What `rules` are in both files, of chains that are declared.
+static std::string restore_file(std::string_view rules) {
+  return fmt::format(
+      "*raw\n:untrack-prerouting - [0:0]\n:untrack-output - [0:0]\n:untrack-allow - [0:0]\n{}COMMIT\n",
+      rules);
+}
+static constexpr std::string_view kAllow = "-A untrack-allow -j CT --notrack\n-A untrack-allow -j ACCEPT\n";
+
+static ReadResult read_beside_iptables(const std::vector<std::string>& objects, std::string_view rules) {
+  const std::string text = restore_file(fmt::format("{}{}", rules, kAllow));
+  BpfFiles files;
+  for (const std::string& object : objects) files.objects.push_back({"bpf/x.o", object});
+  files.restore = BpfRestore{.v4 = {"bpf/iptables.restore", text}, .v6 = {"bpf/ip6tables.restore", text}};
+  return read_bpf(files, our_classifier());
+}
+
+// 10.0.0.0/8 may reach port 53 of everybody by UDP, 10.6.6.0/24 may nothing; answers of port 53 may leave,
+// and nothing else by UDP may.
+static std::string dns_object() {
+  ImageWriter writer;
+  const std::uint32_t net = writer.search(
+      kSource,
+      {{0, kNext}, {0x0a000000, kUntrack}, {0x0a060600, kDrop}, {0x0a060700, kUntrack}, {0x0b000000, kNext}});
+  const std::uint32_t port = writer.search(kDestinationPort, {{0, kNext}, {53, net}, {54, kNext}});
+  const std::uint32_t answer = writer.search(kSourcePort, {{0, kDrop}, {53, kUntrack}, {54, kDrop}});
+  writer.root(kIngress, kV4, 0, kUdpClass, port);
+  writer.root(kEgress, kV4, 0, kUdpClass, answer);
+  return object_around(writer.image());
+}
+static std::string pinned(const std::string& object, std::string_view program) {
+  return fmt::format("-m bpf --object-pinned /sys/fs/bpf/untrack-{:.12}/{}", hex(as_bytes(sha256(object))),
+                     program);
+}
+
+TEST_CASE("bpf: beside iptables, rules trust the mark and ask the pinned programs about egress") {
+  const std::string object = dns_object();
+  const ReadResult artifact = read_beside_iptables(
+      {object}, fmt::format("-A untrack-prerouting -i eth0 -m mark --mark 0x10000/0x10000 -g untrack-allow\n"
+                            "-A untrack-output -o eth0 {} -j DROP\n"
+                            "-A untrack-output -o eth0 {} -g untrack-allow\n",
+                            pinned(object, "untrack_drop"), pinned(object, "untrack_allow")));
+  CHECK(refusal(artifact).empty());
+  CHECK(ingress(artifact, "eth0", "udp 10.0.0.7:5 > 10.0.0.1:53") == "untrack");
+  CHECK(ingress(artifact, "eth0", "udp 10.6.6.7:5 > 10.0.0.1:53") == "drop");
+  CHECK(ingress(artifact, "eth0", "tcp 10.0.0.7:5 > 10.0.0.1:53") == "track");
+  CHECK(ingress(artifact, "eth1", "udp 10.0.0.7:5 > 10.0.0.1:53") == "track");
+  CHECK(egress(artifact, "eth0", "udp 10.0.0.1:53 > 10.0.0.7:5") == "untrack");
+  CHECK(egress(artifact, "eth0", "udp 10.0.0.1:54 > 10.0.0.7:5") == "drop");
+  CHECK(egress(artifact, "eth0", "udp [fd00::1]:53 > [fd00::7]:5") == "track");
+  CHECK(egress(artifact, "eth0", "tcp 10.0.0.1:53 > 10.0.0.7:5") == "track");
+  CHECK(std::get<Reading>(artifact).mark == std::nullopt);
+}
+
+TEST_CASE("bpf: beside iptables, the mark is trusted only where a program writes it") {
+  const std::string object = dns_object();
+  const ReadResult anywhere = read_beside_iptables(
+      {object}, "-A untrack-prerouting -m mark --mark 0x10000/0x10000 -g untrack-allow\n");
+  CHECK(ingress(anywhere, "eth0", "udp 10.0.0.7:5 > 10.0.0.1:53") == "untrack");
+  CHECK(ingress(anywhere, "eth1", "udp 10.0.0.7:5 > 10.0.0.1:53") == "undefined");
+  CHECK(egress(anywhere, "eth0", "udp 10.0.0.1:53 > 10.0.0.7:5") == "track");
+}
+
+TEST_CASE("bpf: beside rules that clear the mark, it is left on just what is untracked") {
+  const std::string object = dns_object();
+  static constexpr std::string_view kClear = "-A untrack-{} -j MARK --set-xmark 0x0/0x10000\n";
+  const std::string trust = "-A untrack-prerouting -i eth0 -m mark --mark 0x10000/0x10000 -g untrack-allow\n",
+                    clear = fmt::format(kClear, "prerouting") + fmt::format(kClear, "output");
+  const ReadResult artifact = read_beside_iptables({object}, trust + clear);
+  CHECK(std::get<Reading>(artifact).mark == MarkBit{0x10000});
+  CHECK(ingress(artifact, "eth0", "udp 10.0.0.7:5 > 10.0.0.1:53") == "untrack");
+  CHECK(ingress(artifact, "eth0", "udp 10.0.0.7:5 > 10.0.0.1:54") == "track");
+  CHECK(ingress(artifact, "eth1", "udp 10.0.0.7:5 > 10.0.0.1:53") == "track");
+  CHECK(egress(artifact, "eth1", "udp 10.0.0.7:5 > 10.0.0.1:53") == "track");
+  CHECK(refusal(read_beside_iptables({object}, clear + trust)) ==
+        "bpf/iptables.restore:7: the packet mark is tested where rules before may have written it");
+  const ReadResult nft =
+      read_artifact({dns_image()},
+                    "table inet t {\n chain c {\n type filter hook prerouting priority raw;\n"
+                    "meta mark & 0x10000 == 0x10000 iifname eth0 notrack accept\n"
+                    "meta mark set meta mark & 0xfffeffff\n}\n}\n");
+  CHECK(ingress(nft, "eth0", "udp 10.0.0.7:5 > 10.0.0.1:53") == "untrack");
+  CHECK(ingress(nft, "eth1", "udp 10.0.0.7:5 > 10.0.0.1:53") == "track");
+  // Nobody clears it at output.
+  CHECK(egress(nft, "eth0", "udp 10.0.0.7:5 > 10.0.0.1:53") == "undefined");
+}
+
+TEST_CASE("bpf: beside iptables, what programs rules ask is known, or they are refused") {
+  const std::string object = dns_object(), other = object_around(dns_image("eth1"));
+  const auto refused = [&](std::string_view rule) {
+    return refusal(read_beside_iptables({object}, fmt::format("-A untrack-{}\n", rule)));
+  };
+  const std::string drop = pinned(object, "untrack_drop");
+  CHECK(refused(fmt::format("output -o eth0 {} -j DROP", drop)).empty());
+  CHECK(refused(fmt::format("output {} -j DROP", drop)) ==
+        "bpf/iptables.restore:5: a pinned program is understood only where `-o` names one interface");
+  CHECK(refused(fmt::format("output -o eth+ {} -j DROP", drop)) ==
+        "bpf/iptables.restore:5: a pinned program is understood only where `-o` names one interface");
+  CHECK(refused(fmt::format("output -o eth1 {} -j DROP", drop)) ==
+        "bpf/iptables.restore:5: there is no image for interface `eth1`");
+  CHECK(refused(fmt::format("output -o eth0 {} -j DROP", pinned(other, "untrack_drop")))
+            .starts_with(
+                "bpf/iptables.restore:5: the programs of another object are asked: that of interface `eth0` "
+                "has SHA-256 "));
+  for (const std::string_view path :
+       {"/sys/fs/bpf/untrack-0123456789ab/untrack_xdp", "/sys/fs/bpf/x/untrack_drop",
+        "/sys/fs/bpf/untrack-0123456789ab", "/sys"}) {
+    CHECK(refused(fmt::format("output -o eth0 -m bpf --object-pinned {} -j DROP", path)) ==
+          fmt::format("bpf/iptables.restore:5: `{}` is no program of `untrack`", path));
+  }
+  CHECK(refused(fmt::format("output -o eth0 {0} {0} -j DROP", drop)) ==
+        "bpf/iptables.restore:5: the rule asks two programs");
+  CHECK(refused(fmt::format("output -o eth0 ! {} -j DROP", drop)) ==
+        "bpf/iptables.restore:5: `! -m` is not understood");
+  CHECK(refused("prerouting -m mark --mark 0x20000/0x20000 -j DROP") ==
+        "bpf/iptables.restore:0: the rules test the mark 0x20000, the images set 0x10000");
+  CHECK(refused("prerouting -j MARK --set-xmark 0x0/0x8") ==
+        "bpf/iptables.restore:0: the rules write the mark 0x8, the images 0x10000");
+  for (const std::string_view mark : {"0x10000", "0x0/0x10000", "0x30000/0x30000", "x/0x10000"}) {
+    CHECK(refused(fmt::format("prerouting -m mark --mark {} -j DROP", mark)) ==
+          "bpf/iptables.restore:5: of the packet mark more than one bit is tested, or that it is not set");
+  }
+  CHECK(refused("allow -m mark --mark 0x10000/0x10000 -j DROP") ==
+        "bpf/iptables.restore:5: the packet mark is tested where rules before may have written it");
+}
+
+TEST_CASE("iptables: without programs beside them, rules can neither go by a mark nor ask one") {
+  for (const std::string_view match : {"mark --mark 0x10000/0x10000", "bpf --object-pinned /x"}) {
+    const std::string text =
+        restore_file(fmt::format("-A untrack-prerouting -m {} -j DROP\n{}", match, kAllow));
+    CHECK(refusal(read_iptables({.ipset = "", .v4 = text, .v6 = text})) ==
+          fmt::format("iptables.restore:5: `-m {}` is not understood", match.substr(0, match.find(' '))));
+  }
 }
 
 // ---- objects
