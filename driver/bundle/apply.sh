@@ -1,10 +1,13 @@
 # ---- apply
-usage="usage: apply [--target nft|iptables-nft|iptables-legacy|bpf] [--confirm SECONDS]
+usage="usage: apply [--target TARGET] [--xdp[=generic]] [--confirm SECONDS]
        apply --confirmed
 
 Replaces what an earlier apply put into this node's kernel by the rules of this folder, and nothing else.
 
-  --target TARGET    without it: the first one that this node can take
+  --target TARGET    nft, iptables-nft, iptables-legacy; or bpf: programs, beside rules of the first of these that this
+                     node can take, or of the one that is named: bpf-nft, bpf-iptables-nft, bpf-iptables-legacy.
+                     Without it: the first target that this node can take
+  --xdp[=generic]    with bpf: drop what is denied at XDP already; generic: also on interfaces whose driver cannot
   --confirm SECONDS  go back by itself unless \`apply --confirmed\` comes in time (1 to 9999999)
   --confirmed        keep the rules that wait for it
 
@@ -12,13 +15,15 @@ UNTRACK_STATE names the folder of the record (default /run/untrack).
 Exit status: 0 applied, 1 refused and nothing changed, 2 wrong usage, 3 failed; what was there before is back, or it says so."
 
 here=$(cd "$(dirname "$0")" && pwd) || fail "cannot find the folder of $0"
-asked_target='' seconds='' confirmed=''
+asked_target='' seconds='' confirmed='' xdp=none
 
 parse() {
   while [ $# -gt 0 ]; do
     case $1 in
       --target) [ $# -gt 1 ] || misuse "--target wants a target"; asked_target=$2; shift ;;
       --target=*) asked_target=${1#*=} ;;
+      --xdp) xdp=native ;;
+      --xdp=generic) xdp=generic ;;
       --confirm) [ $# -gt 1 ] || misuse "--confirm wants a number of seconds"; seconds=$2; shift ;;
       --confirm=*) seconds=${1#*=} ;;
       --confirmed) confirmed=yes ;;
@@ -28,13 +33,14 @@ parse() {
     shift
   done
   case $asked_target in
-    '' | nft | iptables-nft | iptables-legacy | bpf) ;;
-    *) misuse "unknown target \`$asked_target\`: nft, iptables-nft, iptables-legacy or bpf" ;;
+    '' | bpf | bpf-nft | bpf-iptables-nft | bpf-iptables-legacy) ;;
+    nft | iptables-nft | iptables-legacy) [ "$xdp" = none ] || misuse "--xdp goes with target bpf" ;;
+    *) misuse "unknown target \`$asked_target\`: nft, iptables-nft, iptables-legacy or bpf, see --help" ;;
   esac
   case $seconds in
     *[!0-9]* | 0* | ????????*) misuse "--confirm wants a number of seconds, not \`$seconds\`" ;;
   esac
-  [ -z "$confirmed" ] || [ -z "$asked_target$seconds" ] || misuse "--confirmed stands alone"
+  [ -z "$confirmed" ] || [ "$asked_target$seconds$xdp" = none ] || misuse "--confirmed stands alone"
 }
 
 keep() {
@@ -49,18 +55,26 @@ keep() {
 # The flavour that plain `iptables` is of first: the host's own rules are there. Programs, which are harder to look into
 # than rules, are last.
 each_candidate() {
+  case $asked_target in
+    '') [ "$xdp" != none ] || each_rules ;;
+    bpf) ;;
+    *) echo "$asked_target"; return ;;
+  esac
+  case " $targets " in *" bpf "*) for rules in nft $(each_iptables); do echo "bpf-$rules"; done ;; esac
+}
+each_rules() {
   for folder in $targets; do
     case $folder in
-      iptables)
-        usual=$(flavour_of iptables)
-        echo "iptables-$usual"
-        [ "$usual" = nft ] && echo iptables-legacy || echo iptables-nft
-        ;;
+      iptables) each_iptables ;;
       bpf) ;;
       *) echo "$folder" ;;
     esac
   done
-  case " $targets " in *" bpf "*) echo bpf ;; esac
+}
+each_iptables() {
+  usual=$(flavour_of iptables)
+  echo "iptables-$usual"
+  [ "$usual" = nft ] && echo iptables-legacy || echo iptables-nft
 }
 
 # A generation in the making, `new`: nothing in the kernel belongs to it yet.
@@ -74,8 +88,9 @@ prepare() { # TARGET
     intact filter "$state/new" || refuse "$here/filter is not what was compiled and proved: compile again"
   fi
   { echo "$1" >"$state/new/target" && compiled_mark "$folder" >"$state/new/mark"; } || fail "cannot write $state"
+  [ "$xdp" = none ] || echo "$xdp" >"$state/new/xdp" || fail "cannot write $state"
   # There is room for what the dry run needs: its complaints are about the rules.
-  case $folder in nft | bpf) "${folder}_script" new >"$state/script" ;; esac || fail "cannot write $state"
+  case $(rules_of "$1") in nft) nft_script new >"$state/script" ;; esac || fail "cannot write $state"
 }
 
 check_failsafes() { # TARGET
@@ -83,7 +98,8 @@ check_failsafes() { # TARGET
   case $1 in
     nft) closed=$(failsafes_closed_by nft both "$files/untrack.nft") ;;
     # Images cannot be walked here. That they keep the ports open was proved when they were compiled.
-    bpf) closed=$(failsafes_closed_by nft both "$files/egress.nft") ;;
+    bpf-nft) closed=$(failsafes_closed_by nft both "$files/egress.nft") ;;
+    bpf-*) closed='' ;;
     *) closed=$(
       failsafes_closed_by iptables 4 "$files/ipset.restore" "$files/iptables.restore" &&
         failsafes_closed_by iptables 6 "$files/ipset.restore" "$files/ip6tables.restore"
@@ -102,6 +118,7 @@ failsafes_closed_by() { # LANGUAGE VERSION FILE...
 too_old() { # TARGET
   printf '%s\n' "$needs" | while read -r folder tool least what; do
     [ "$folder" = "$(folder_of "$1")" ] || continue
+    case $tool in nft | iptables) case $(rules_of "$1") in "$tool"*) ;; *) continue ;; esac ;; esac
     here_is=$(version_of "$tool" "$1" | sed -n '1s/^[^0-9]*\([0-9][0-9.]*\).*/\1/p')
     [ -z "$here_is" ] || ! older "$here_is" "$least" ||
       echo "this node has $tool $here_is; $least is needed for $what"
@@ -110,7 +127,7 @@ too_old() { # TARGET
 version_of() { # TOOL TARGET
   case $1 in
     kernel) uname -r ;;
-    iptables) "$(tool_for "$2" iptables -restore)" --version ;;
+    iptables) "$(tool_for "$(rules_of "$2")" iptables -restore)" --version ;;
     *) "$1" --version ;;
   esac 2>/dev/null
 }
@@ -135,16 +152,18 @@ unfit() { # TARGET
 }
 
 choose_target() {
-  for target in ${asked_target:-$(each_candidate)}; do
-    case " $targets " in
-      *" $(folder_of "$target") "*) ;;
-      *) refuse "nothing was compiled for $target: there is $targets" ;;
-    esac
+  folder=$(folder_of "$asked_target")
+  [ "$xdp" = none ] || folder=bpf
+  case " $targets " in
+    *" $folder "*) ;;
+    *) [ -z "$folder" ] || refuse "nothing was compiled for $folder: there is $targets" ;;
+  esac
+  for target in $(each_candidate); do
     prepare "$target"
     check_failsafes "$target"
     why=$(unfit "$target")
     if [ -z "$why" ]; then
-      [ -n "$asked_target" ] || say "target $target: the first compiled one that this node can take"
+      [ "$target" = "$asked_target" ] || say "target $target: the first compiled one that this node can take"
       return
     fi
     say "not $target: $why"
@@ -164,7 +183,8 @@ head of the artifacts say."
 
 # The same artifact again is no new generation: what was before it still is.
 number_generation() {
-  if [ "$(target_of "$before_us")" = "$target" ] && [ "$(mark_of "$before_us")" = "$(mark_of new)" ]; then
+  if [ "$(target_of "$before_us")" = "$target" ] && [ "$(mark_of "$before_us")" = "$(mark_of new)" ] &&
+    [ "$(xdp_mode_of "$before_us")" = "$xdp" ]; then
     next=$before_us
     return
   fi
@@ -214,5 +234,6 @@ no_way_back
 arm
 change apply "$next" || undo
 [ -n "$seconds" ] || rm -f "$state/ballast"
-say "the rules of node $node are in place (target $target)"
+say "the rules of node $node are in place ($(in_words "$next"))"
+[ "$xdp" != none ] || [ "$(xdp_mode_of "$before_us")" = none ] || say "XDP programs went: --xdp was not asked for"
 [ -z "$seconds" ] || say "they go in $seconds s unless you say: $here/apply --confirmed"

@@ -1,7 +1,5 @@
 # ---- the artifacts beside this script, as they were compiled
 
-folder_of() { echo "${1%%-*}"; } # TARGET
-
 compiled() { printf '%s\n' "$artifacts" | grep "  $1/"; } # FOLDER; as sha256sum has it
 
 intact() { compiled "$1" | (cd "$2" && sha256sum -c - >/dev/null 2>&1); } # FOLDER WHERE

@@ -66,7 +66,7 @@ static std::string needs(std::span<const TargetFiles> artifacts) {
       if (!is_new && place->second.least < need.least) place->second = need;
     };
     for (const backends::Artifact& each : target.files) std::ranges::for_each(each.needs, add);
-    if (target.target == Target::Iptables) add(kWait);
+    if (target.target != Target::Nft) add(kWait);
     for (const auto& [tool, need] : newest) {
       lines.push_back(fmt::format("{} {} {} {}", to_string(target.target), to_string(tool),
                                   to_string(need.least), need.construct));
@@ -138,7 +138,8 @@ std::vector<backends::Artifact> bundle(const ir::Ruleset& policy, std::span<cons
   const std::string more_facts =
       assignment("targets", names(artifacts)) + "# shellcheck disable=SC2016  # words to be said\n" +
       assignment("needs", needs(artifacts)) + assignment("failsafes", failsafes(policy));
-  const std::string machinery = fmt::format("{}\n{}\n{}\n{}\n{}\n", kCommon, kNft, kIptables, kBpf, kFilter);
+  const std::string machinery =
+      fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n", kCommon, kNft, kIptables, kBpf, kXdp, kFilter);
   const std::string check = fmt::format("failsafe_check() {{\n  cat <<'AWK'\n{}AWK\n}}\n", kFailsafe);
   return {
       {"apply",

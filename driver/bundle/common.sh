@@ -10,6 +10,7 @@
 #   lock       a symbolic link to the process at work
 #   new, script*, *.new  in the making
 #   clsact/    for each interface whose clsact qdisc we made, its index
+#   xdp/       for each interface with an XDP program of ours, its index and the program's number
 #   ballast    room on the disk for going back
 #   rollback, log        the script that waits for a confirmation, and what it said
 set -u
@@ -46,6 +47,12 @@ generations() { (cd "$state" 2>/dev/null && for each in [0-9]*; do [ ! -d "$each
 target_of() { recorded "$1/target" none; } # generation 0 has none
 mark_of() { recorded "$1/mark" none; }
 
+# A target is whose rules judge: `nft`, `iptables-nft`, `iptables-legacy`; with `bpf-` before it, programs do, and these
+# rules stand beside them. Its artifacts are in the folder that its first word names.
+folder_of() { echo "${1%%-*}"; } # TARGET
+rules_of() { echo "${1#bpf-}"; } # TARGET
+has_programs() { case $1 in bpf-*) ;; *) return 1 ;; esac } # TARGET
+
 this_boot() { cat /proc/sys/kernel/random/boot_id; }
 this_namespace() { readlink /proc/self/ns/net; }
 
@@ -55,7 +62,7 @@ elsewhere() { [ "$(recorded namespace none)" != "$(this_namespace)" ]; }
 
 forget_everything() {
   for generation in $(generations); do rm -rf "${state:?}/$generation"; done
-  rm -rf "$state/current" "$state/journal" "$state/confirm" "$state/clsact"
+  rm -rf "$state/current" "$state/journal" "$state/confirm" "$state/clsact" "$state/xdp"
   record boot "$(this_boot)" && record namespace "$(this_namespace)"
 }
 
@@ -126,29 +133,32 @@ change() {
   prune
 }
 
-load() {
-  case $(target_of "$1") in
+# Programs come before the rules that count on them, and go after them.
+load() { # N
+  loading=$(target_of "$1")
+  if has_programs "$loading"; then
+    xdp_load "$1" && bpf_load "$1" || return 1
+  fi
+  case $(rules_of "$loading") in
     none) ;;
     nft) nft_load "$1" ;;
-    bpf) bpf_load "$1" ;;
     iptables-*) iptables_load "$1" ;;
   esac
 }
 
-unload_all_but() {
-  kept_target=$(target_of "$1")
-  for used_target in $(each_used_target); do
-    [ "$used_target" = "$kept_target" ] && continue
-    case $used_target in
+unload_all_but() { # N
+  kept_rules=$(rules_of "$(target_of "$1")")
+  for used_rules in $(each_used_rules); do
+    [ "$used_rules" = "$kept_rules" ] && continue
+    case $used_rules in
       nft) nft_unload || return 1 ;;
-      bpf) bpf_unload || return 1 ;;
-      iptables-*) iptables_unload "$used_target" || return 1 ;;
+      iptables-*) iptables_unload "$used_rules" || return 1 ;;
     esac
   done
-  destroy_sets_not_of "$1"
+  xdp_unload_all_but "$1" && bpf_detach_all_but "$1" && bpf_unpin_all_but "$1" && destroy_sets_not_of "$1"
 }
 
-each_used_target() { for generation in $(generations); do target_of "$generation"; done | sort -u; }
+each_used_rules() { for generation in $(generations); do rules_of "$(target_of "$generation")"; done | sort -u; }
 
 record_listing() {
   [ "$1" = 0 ] && return 0
@@ -156,42 +166,47 @@ record_listing() {
 }
 
 # What the kernel holds of a generation, as text that only changes when the rules do.
-listing() {
-  case $(target_of "$1") in
-    nft) nft_listing ;;
-    bpf) bpf_listing "$1" ;;
+listing() { # N
+  ! has_programs "$(target_of "$1")" || { xdp_listing "$1" && bpf_listing "$1"; } || return 1
+  case $(rules_of "$(target_of "$1")") in
+    nft) nft_listing "$1" ;;
     iptables-*) iptables_listing "$1" ;;
   esac && filter_listing "$1"
 }
 
-# Whether the kernel and the tools would take generation N; changes nothing.
-dry_run() {
-  case $(target_of "$1") in
+# Whether the kernel and the tools would take the rules of generation N; changes nothing.
+dry_run() { # N
+  case $(rules_of "$(target_of "$1")") in
     nft) nft_dry_run "$1" ;;
-    bpf) bpf_dry_run "$1" ;;
     iptables-*) iptables_dry_run "$1" ;;
   esac && filter_dry_run "$1"
 }
 
+in_words() { # N
+  at_xdp=$(xdp_in_words "$1")
+  echo "target $(target_of "$1")${at_xdp:+, XDP on $at_xdp}"
+}
+
 # What stands in the way of generation N because somebody else made it, in words.
-foreign() {
-  case $(target_of "$1") in
+foreign() { # N
+  ! has_programs "$(target_of "$1")" || { xdp_foreign "$1" && bpf_foreign "$1"; }
+  case $(rules_of "$(target_of "$1")") in
     none) ;;
-    nft) nft_foreign untrack ;;
-    bpf) bpf_foreign "$1" ;;
+    nft) nft_foreign "$1" ;;
     iptables-*) iptables_foreign "$1" ;;
   esac
   filter_foreign "$1"
 }
 
 # A tool that is missing for generation N or for what is to be removed, in words.
-missing_tools() {
-  { each_used_target; target_of "$1"; } | sort -u | while read -r used_target; do
-    case $used_target in
-      none) ;;
-      nft) nft_missing_tool ;;
-      bpf) bpf_missing_tool ;;
-      iptables-*) iptables_missing_tool "$used_target" ;;
-    esac
-  done
+missing_tools() { # N
+  for used in $(generations) "$1"; do missing_tools_of "$used"; done | sort -u
+}
+missing_tools_of() { # N
+  case $(rules_of "$(target_of "$1")") in
+    none) ;;
+    nft) nft_missing_tool ;;
+    iptables-*) iptables_missing_tool "$1" ;;
+  esac
+  ! has_programs "$(target_of "$1")" || { bpf_missing_tool "$1" && xdp_missing_tool "$1"; }
 }

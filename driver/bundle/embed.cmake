@@ -2,7 +2,7 @@
 # escape, so that no file can end its literal early.
 #   cmake -DFOLDER=... -DOUTPUT=... -P embed.cmake
 set(definitions "")
-foreach(file common.sh nft.sh iptables.sh bpf.sh filter.sh artifact.sh failsafe.awk apply.sh rollback.sh status.sh)
+foreach(file common.sh nft.sh iptables.sh bpf.sh xdp.sh filter.sh artifact.sh failsafe.awk apply.sh rollback.sh status.sh)
   file(READ "${FOLDER}/${file}" bytes HEX)
   string(REGEX REPLACE "(..)" "\\\\x\\1" bytes "${bytes}")
   string(REGEX REPLACE "[.].*" "" name "${file}")

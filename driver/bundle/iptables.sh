@@ -4,7 +4,7 @@
 
 families="iptables ip6tables"
 
-# The tool of a target: `tool_for iptables-nft ip6tables -save`. Where the flavour has no tool of its own, the plain one
+# The tool of a flavour: `tool_for iptables-nft ip6tables -save`. Where the flavour has no tool of its own, the plain one
 # must be it.
 tool_for() {
   own="$2-${1#iptables-}${3-}"
@@ -15,21 +15,23 @@ flavour_of() { # TOOL; before 1.8 there was one, which does not name itself
   case $("$1" --version 2>/dev/null) in *nf_tables*) echo nft ;; *) echo legacy ;; esac
 }
 
-iptables_missing_tool() {
-  command -v ipset >/dev/null || echo "there is no ipset in PATH"
+iptables_missing_tool() { # N
+  ! has_sets "$1" || command -v ipset >/dev/null || echo "there is no ipset in PATH"
+  flavour=$(rules_of "$(target_of "$1")")
   for family in $families; do
     for use in -save -restore; do
-      tool=$(tool_for "$1" "$family" "$use")
+      tool=$(tool_for "$flavour" "$family" "$use")
       if ! command -v "$tool" >/dev/null; then
-        echo "there is no $family-${1#iptables-}$use in PATH"
-      elif [ "$(flavour_of "$tool")" != "${1#iptables-}" ]; then
-        echo "$tool is not of the flavour ${1#iptables-}"
+        echo "there is no $family-${flavour#iptables-}$use in PATH"
+      elif [ "$(flavour_of "$tool")" != "${flavour#iptables-}" ]; then
+        echo "$tool is not of the flavour ${flavour#iptables-}"
       fi
     done
   done
 }
 
-restore_file() { echo "$state/$1/iptables/$2.restore"; } # N iptables|ip6tables|ipset
+restore_file() { echo "$state/$1/$(folder_of "$(target_of "$1")")/$2.restore"; } # N iptables|ip6tables|ipset
+has_sets() { [ -e "$(restore_file "$1" ipset)" ]; } # N; rules beside programs need none
 
 # ---- chains
 
@@ -39,7 +41,7 @@ chains_of() { # N FAMILY
   mark_of "$1"
 }
 
-# Warnings of a success are about the other flavour; what a failure says is worth a second one. TARGET FAMILY
+# Warnings of a success are about the other flavour; what a failure says is worth a second one. FLAVOUR FAMILY
 saved() {
   "$(tool_for "$1" "$2" -save)" -t raw 2>/dev/null && return
   "$(tool_for "$1" "$2" -save)" -t raw >/dev/null
@@ -50,16 +52,16 @@ $1
 SAVED
 }
 
-# Those of SAVED that a generation made. TARGET FAMILY SAVED
+# Those of SAVED that a generation made. FLAVOUR FAMILY SAVED
 our_chains() {
   live=$(chains_in "$3")
   for generation in $(generations); do
-    [ "$(target_of "$generation")" = "$1" ] || continue
+    [ "$(rules_of "$(target_of "$generation")")" = "$1" ] || continue
     [ -n "$(lines_in "$(mark_of "$generation")" "$live")" ] && lines_in "$(chains_of "$generation" "$2")" "$live"
   done | sort -u
 }
 
-# transaction TARGET FAMILY N: what makes the chains of generation N the only ones of ours, each entered by one jump
+# transaction FLAVOUR FAMILY N: what makes the chains of generation N the only ones of ours, each entered by one jump
 # that comes first.
 transaction() {
   before=$(saved "$1" "$2") || return 1
@@ -84,7 +86,7 @@ entry() {
   esac
 }
 
-replace_chains() { # TARGET FAMILY N
+replace_chains() { # FLAVOUR FAMILY N
   transaction "$1" "$2" "$3" >"$state/script" || return 1
   restored "$(tool_for "$1" "$2" -restore)" --noflush <"$state/script"
 }
@@ -111,12 +113,14 @@ restored() { # TOOL OPTION...
 xtables_lock=/run/xtables.lock
 
 # Whether the chains of generation N are what is there, and none of ours beside them: then no tool is needed that might
-# fail. N FAMILY
+# fail. Rules hold the programs that were pinned when they came, so these have to be the same, too. N FAMILY
 chains_in_place() {
   [ -e "$state/$1/listing" ] || return 1
-  before=$(saved "$(target_of "$1")" "$2") || return 1
-  stale=$(lines_not_in "$(our_chains "$(target_of "$1")" "$2" "$before")" "$(chains_of "$1" "$2")")
-  [ -z "$stale" ] && [ "$(chains_listed "$1" "$2" "$before")" = "$(chains_recorded "$1" "$2")" ]
+  flavour=$(rules_of "$(target_of "$1")")
+  before=$(saved "$flavour" "$2") || return 1
+  stale=$(lines_not_in "$(our_chains "$flavour" "$2" "$before")" "$(chains_of "$1" "$2")")
+  [ -z "$stale" ] && [ "$(chains_listed "$1" "$2" "$before")" = "$(chains_recorded "$1" "$2")" ] &&
+    [ -z "$(lines_not_in "$(bpf_pinned_of "$1")" "$(cat "$state/$1/listing")")" ]
 }
 chains_recorded() { # N FAMILY
   awk -v family="$2" '
@@ -136,7 +140,7 @@ chains_listed() { # N FAMILY SAVED
 # ---- sets
 
 sets_of() { # N
-  [ ! -e "$(restore_file "$1" ipset)" ] || sed -n 's/^create \([^ ]*\) .*/\1/p' "$(restore_file "$1" ipset)" | sort -u
+  ! has_sets "$1" || sed -n 's/^create \([^ ]*\) .*/\1/p' "$(restore_file "$1" ipset)" | sort -u
 }
 our_sets() { for generation in $(generations); do sets_of "$generation"; done | sort -u; }
 live_sets() { ipset list -name; }
@@ -158,33 +162,37 @@ destroy_sets_not_of() { # N
 
 # ---- both
 
-# Nothing is loaded: matches of sets are left out, since the sets are not there yet, and `--test` looks each one up.
+# Nothing is loaded: matches of sets and of pinned programs are left out, since these are not there yet, and `--test`
+# looks each one up.
 iptables_dry_run() { # N
-  ipset list -name >/dev/null || return 1
+  ! has_sets "$1" || ipset list -name >/dev/null || return 1
+  flavour=$(rules_of "$(target_of "$1")")
   for family in $families; do
-    saved "$(target_of "$1")" "$family" >/dev/null || return 1
-    sed 's/ -m set \(! \)\{0,1\}--match-set [^ ]* [^ ]*//g' "$(restore_file "$1" "$family")" >"$state/script"
-    restored "$(tool_for "$(target_of "$1")" "$family" -restore)" --noflush --test <"$state/script" || return 1
+    saved "$flavour" "$family" >/dev/null || return 1
+    sed 's/ -m set \(! \)\{0,1\}--match-set [^ ]* [^ ]*//g; s/ -m bpf --object-pinned [^ ]*//' \
+      "$(restore_file "$1" "$family")" >"$state/script"
+    restored "$(tool_for "$flavour" "$family" -restore)" --noflush --test <"$state/script" || return 1
   done
 }
 
 iptables_foreign() { # N
+  flavour=$(rules_of "$(target_of "$1")")
   for family in $families; do
-    before=$(saved "$(target_of "$1")" "$family")
-    theirs=$(lines_not_in "$(chains_in "$before")" "$(our_chains "$(target_of "$1")" "$family" "$before")")
+    before=$(saved "$flavour" "$family")
+    theirs=$(lines_not_in "$(chains_in "$before")" "$(our_chains "$flavour" "$family" "$before")")
     lines_in "$(chains_of "$1" "$family")" "$theirs" | sed "s/.*/chain & of $family/"
   done
-  lines_in "$(sets_of "$1")" "$(lines_not_in "$(live_sets)" "$(our_sets)")" | sed 's/^/set /'
+  ! has_sets "$1" || lines_in "$(sets_of "$1")" "$(lines_not_in "$(live_sets)" "$(our_sets)")" | sed 's/^/set /'
 }
 
 iptables_load() { # N
-  ipset -exist restore <"$(restore_file "$1" ipset)" || return 1
+  ! has_sets "$1" || ipset -exist restore <"$(restore_file "$1" ipset)" || return 1
   for family in $families; do
-    chains_in_place "$1" "$family" || replace_chains "$(target_of "$1")" "$family" "$1" || return 1
+    chains_in_place "$1" "$family" || replace_chains "$(rules_of "$(target_of "$1")")" "$family" "$1" || return 1
   done
 }
 
-iptables_unload() { # TARGET
+iptables_unload() { # FLAVOUR
   for family in $families; do
     before=$(saved "$1" "$family") || return 1
     [ -z "$(our_chains "$1" "$family" "$before")" ] || replace_chains "$1" "$family" 0 || return 1
@@ -194,7 +202,7 @@ iptables_unload() { # TARGET
 iptables_listing() { # N
   for family in $families; do
     echo "$family"
-    before=$(saved "$(target_of "$1")" "$family") || return 1
+    before=$(saved "$(rules_of "$(target_of "$1")")" "$family") || return 1
     chains_listed "$1" "$family" "$before"
   done
   for set in $(sets_of "$1"); do

@@ -4,7 +4,7 @@
 
 namespace untrack::driver::scripts {
 
-extern const std::string_view kCommon, kNft, kIptables, kBpf, kFilter, kArtifact, kFailsafe, kApply,
+extern const std::string_view kCommon, kNft, kIptables, kBpf, kXdp, kFilter, kArtifact, kFailsafe, kApply,
     kRollback, kStatus;
 
 }  // namespace untrack::driver::scripts

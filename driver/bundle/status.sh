@@ -34,6 +34,6 @@ if [ "$live" != "$(cat "$state/$now/listing")" ]; then
   printf '%s\n' "$live" | diff "$state/$now/listing" - | grep '^[<>]'
   exit 1
 fi
-echo "the live rules are those of node $node (target $target)"
+echo "the live rules are those of node $node ($(in_words "$now"))"
 [ ! -e "$state/confirm" ] || echo "they wait for \`apply --confirmed\`"
 exit 0

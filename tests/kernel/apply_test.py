@@ -572,7 +572,7 @@ exec "$tool" "$@"
     def test_it_is_chosen_by_itself_only_where_nothing_else_can_be(self):
         node, folder = self.node(), tempfile.mkdtemp(prefix="untrack-bundle-")
         self.addCleanup(shutil.rmtree, folder)
-        for targets, chosen in (("bpf,nft", "nft"), ("bpf", "bpf")):
+        for targets, chosen in (("bpf,nft", "nft"), ("bpf", "bpf-nft")):
             done = subprocess.run([UNTRACK, "compile", "testdata/memcached", "-n", NODE, "-t", targets, "-o", folder],
                                   capture_output=True, text=True)
             self.assertEqual(done.returncode, 0, done.stderr)

@@ -4,9 +4,12 @@
 usage: drift_test.py PATH-OF-UNTRACK
 """
 
+import contextlib
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -14,6 +17,12 @@ import lab  # noqa: E402
 from memcached_test import EXAMPLE, NODE, POLICIES, UNTRACK, Artifact  # noqa: E402  (takes PATH-OF-UNTRACK away)
 
 FAMILIES = ("iptables", "ip6tables")
+
+
+@contextlib.contextmanager
+def with_own_bpf_file_system():
+    lab.own_bpf_file_system()
+    yield
 
 
 class Claims:
@@ -70,9 +79,10 @@ class Claims:
 class Nft(Claims, unittest.TestCase):
     flavour = "nft"
 
+    DROP = "iifname eng4 meta nfproto ipv4 ip frag-off & 0x1fff == 0 meta l4proto udp @th,56,8 0-255 th dport 9 drop"
+
     def drop_in_front(self, server):
-        rule = "iifname eng4 meta nfproto ipv4 ip frag-off & 0x1fff == 0 meta l4proto udp @th,56,8 0-255 th dport 9 drop"
-        server.run("nft", "insert", "rule", "inet", "untrack", "prerouting", *rule.split())
+        server.run("nft", "insert", "rule", "inet", "untrack", "prerouting", *self.DROP.split())
 
     def artifact_unloaded(self, server):
         server.run("nft", "delete", "table", "inet", "untrack")
@@ -144,5 +154,97 @@ class IptablesNft(Iptables, unittest.TestCase):
     flavour = "iptables-nft"
 
 
+class Bpf(Claims):
+    """Programs, loaded by the bundle's own apply; dumped as docs/verify.md says."""
+    PLACE = ("protocol", "all", "prio", "1", "handle", "1", "bpf")
+
+    def compile(self, path):
+        folder = self.enterContext(tempfile.TemporaryDirectory(prefix="untrack-bundle-"))
+        subprocess.run([UNTRACK, "compile", path, "-n", NODE, "-t", "bpf", "-o", folder], check=True, capture_output=True)
+        return os.path.join(folder, NODE)
+
+    def load(self, path=EXAMPLE):
+        self.policy = path
+        self.world = self.enterContext(lab.Lab())
+        self.state = self.enterContext(tempfile.TemporaryDirectory(prefix="untrack-state-"))
+        self.bundle = self.compile(path)
+        self.script("apply", "--target", self.flavour)
+        self.addCleanup(self.script, "rollback", "--remove")
+        return self.world.server
+
+    def script(self, name, *arguments):
+        self.world.server.run("env", f"UNTRACK_STATE={self.state}", os.path.join(self.bundle, name), *arguments)
+
+    def dump(self):
+        server = self.world.server
+        program = re.search(r" id (\d+) ", server.run("tc", "filter", "show", "dev", "eng4", "ingress"))
+        maps = server.run("bpftool", "map", "dump", "-j", "id", re.search(r"map_ids (\d+)", server.run(
+            "bpftool", "prog", "show", "id", program[1]))[1]) if program else ""
+        return maps + self.rules(server)
+
+    def test_without_the_program_the_policy_is_missing(self):
+        server = self.load()
+        server.run("tc", "filter", "del", "dev", "eng4", "ingress", *self.PLACE)
+        done = self.verify()
+        self.assertEqual(done.returncode, self.without_map, done.stdout + done.stderr)
+
+    def test_the_program_of_another_policy_shows_with_a_packet(self):
+        server = self.load()
+        other = os.path.join(self.compile(os.path.join(POLICIES, "deny.yaml")), "bpf", "eng4.bpf.o")
+        server.run("tc", "filter", "replace", "dev", "eng4", "ingress", *self.PLACE, "da", "obj", other, "sec", "tc")
+        self.check_drift(self.verify(), ":8080: the policy says track, the artifact says drop")
+
+
+class BpfNft(Bpf, unittest.TestCase):
+    flavour = "bpf-nft"
+    without_map = 1
+
+    def rules(self, server):
+        return server.run("nft", "list", "ruleset")
+
+    def artifact_unloaded(self, server):
+        for table in ("untrack", "untrack-bpf"):
+            server.run("nft", "delete", "table", "inet", table)
+
+    def drop_in_front(self, server):
+        server.run("nft", "insert", "rule", "inet", "untrack-bpf", "prerouting", *Nft.DROP.split())
+
+    def test_egress_that_rules_say_otherwise_than_the_image_is_a_difference(self):
+        server = self.load()
+        server.run("nft", "flush", "chain", "inet", "untrack", "output")
+        self.check_drift(self.verify(), "says one thing in its BPF image and another in its nft rules")
+
+
+class BpfIptables(Bpf):
+    without_map = 3  # rules ask programs of which nothing is known
+
+    def tool(self, family, suffix=""):
+        return f"{family}-{self.flavour[13:]}{suffix}"
+
+    def rules(self, server):
+        return "".join(server.run(self.tool(family, "-save")) for family in FAMILIES)
+
+    def artifact_unloaded(self, server):
+        for family in FAMILIES:
+            server.run(self.tool(family), "-t", "raw", "-F", "untrack-prerouting")
+
+    def drop_in_front(self, server):
+        server.run(self.tool("iptables"), "-t", "raw", "-I", "untrack-prerouting", "-i", "eng4", "-p", "udp", "--dport",
+                   "9", "-j", "DROP")
+
+    def test_a_rule_about_egress_that_is_gone_shows_with_a_packet(self):
+        server = self.load()
+        server.run(self.tool("ip6tables"), "-t", "raw", "-F", "untrack-output")
+        self.check_drift(self.verify(), "egress on eng4, packet tcp [", "the policy says untrack, the artifact says track")
+
+
+class BpfIptablesLegacy(BpfIptables, unittest.TestCase):
+    flavour = "bpf-iptables-legacy"
+
+
+class BpfIptablesNft(BpfIptables, unittest.TestCase):
+    flavour = "bpf-iptables-nft"
+
+
 if __name__ == "__main__":
-    sys.exit(lab.main())
+    sys.exit(lab.main(with_own_bpf_file_system))

@@ -20,6 +20,7 @@ UNTRACK = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/untr
 NODE = "jasper-node-0"
 MEMCACHED, OTHER = 12211, 8080
 TARGETS = ("nft", "iptables-nft", "iptables-legacy")
+PROGRAMS = ("bpf-nft", "bpf-iptables-legacy")
 FILTERS = ("nft", "iptables-nft", "iptables-legacy")
 FAMILIES = ("iptables", "ip6tables")
 MARK = "0x10000"
@@ -28,7 +29,7 @@ SAME, DIFFERENT, REFUSED = 0, 1, 1
 
 def compile_bundle(*options):
     folder = tempfile.mkdtemp(prefix="untrack-bundle-")
-    done = subprocess.run([UNTRACK, "compile", "testdata/memcached", "-n", NODE, "-t", "nft,iptables", "-o", folder,
+    done = subprocess.run([UNTRACK, "compile", "testdata/memcached", "-n", NODE, "-t", "nft,iptables,bpf", "-o", folder,
                            *options], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return folder
@@ -37,6 +38,7 @@ def compile_bundle(*options):
 @contextlib.contextmanager
 def compiled_bundles():
     global bundles
+    lab.own_bpf_file_system()
     bundles = {"with": compile_bundle("--accept-in-filter"), "without": compile_bundle(),
                "other": compile_bundle("--accept-in-filter", "--mark", "0x40000000")}
     try:
@@ -109,6 +111,29 @@ class Filters(Case):
                         self.script(world, "with", "rollback")
                         self.script(world, "without", "status", exits=SAME)
                         self.assertEqual(self.reaches(world, MEMCACHED), 0)
+
+    def test_packets_that_programs_untrack_pass_filters_and_others_do_not(self):
+        for target, kind in zip(PROGRAMS, ("iptables-legacy", "nft")):
+            with self.subTest(target=target, filter=kind):
+                with self.world(kind) as world:
+                    self.script(world, "without", "apply", "--target", target)
+                    self.assertEqual(self.reaches(world, MEMCACHED), 0)
+                    self.script(world, "with", "apply", "--target", target)
+                    self.assertEqual(self.reaches(world, MEMCACHED), 2)
+                    self.assertEqual(self.reaches(world, OTHER), 0)
+                    self.assertEqual(world.tracked(MEMCACHED), 0)
+                    # A mark that nobody of ours wrote: of what leaves, and of what another interface let in.
+                    world.server.run("nft", "-f", "-", stdin=f"""table inet elsewhere {{
+                      chain in {{ type filter hook prerouting priority raw - 5; iifname lo meta mark set meta mark | {MARK}; }}
+                      chain out {{ type filter hook output priority raw - 5; meta mark set meta mark | {MARK}; }}
+                    }}""")
+                    self.assertEqual(self.reaches(world, OTHER), 0)
+                    self.assertEqual(world.server.connect(lab.SERVER_V4, OTHER, 1, timeout=0.3), 0)
+                    self.assertEqual(self.reaches(world, MEMCACHED), 2)
+                    self.script(world, "with", "status", exits=SAME)
+                    self.script(world, "other", "apply", "--target", target)
+                    self.assertEqual(self.reaches(world, MEMCACHED), 2)
+                    self.script(world, "other", "rollback", "--remove")
 
     def test_all_filters_of_a_host_are_passed(self):
         with self.world(*FILTERS) as world:

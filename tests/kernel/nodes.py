@@ -73,9 +73,7 @@ class Node:
 
     def start(self, bundle, script, *arguments, path=None, shell=(), **options):
         environment = {"UNTRACK_STATE": self.state, "PATH": path or os.environ["PATH"]}
-        ip = shutil.which("ip")
-        return subprocess.Popen([ip, "netns", "exec", self.host.namespace, *shell, bundles.script(bundle, script),
-                                 *arguments], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        return subprocess.Popen(self.host.command([*shell, bundles.script(bundle, script), *arguments]), env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT, text=True, **options)
 
     def run(self, bundle, script, *arguments, **options):
