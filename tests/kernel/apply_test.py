@@ -409,7 +409,7 @@ exec "$tool" "$@"
 
 
 class Bpf(Claims, Case):
-    target = "bpf"
+    target = "bpf-nft"  # the other forms: bpf_forms_test.py
     tools = ("nft", "tc", "ip")
     artifact = "bpf/egress.nft"
     parts = ("nft", "tc")

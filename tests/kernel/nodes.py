@@ -108,7 +108,10 @@ class Node:
 
     def close(self):
         self.host.close()
-        shutil.rmtree(self.state)
+        for _ in range(20):  # a rollback that went off by itself may still be clearing up
+            with contextlib.suppress(FileNotFoundError):
+                shutil.rmtree(self.state)
+                return
 
 
 class Case(unittest.TestCase):
