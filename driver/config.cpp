@@ -45,9 +45,9 @@ class ConfigReader {
 
  private:
   void read_key(const yaml::Node& key, const yaml::Node& value) {
-    static constexpr std::array<std::string_view, 11> kKeys = {
-        "select",           "ignore", "per-path-ignores", "fail-on", "inventory", "baseline", "targets",
-        "accept-in-filter", "mark",   "proof-budget",     "versions"};
+    static constexpr std::array<std::string_view, 12> kKeys = {
+        "select",           "ignore", "per-path-ignores", "fail-on",  "inventory",  "baseline", "targets",
+        "accept-in-filter", "mark",   "proof-budget",     "versions", "explain-xdp"};
     const std::string_view name = key.text();
     if (name == "select")
       config_.select = codes(value);
@@ -66,7 +66,9 @@ class ConfigReader {
     else if (name == "proof-budget")
       read_proof_budget(value);
     else if (name == "accept-in-filter")
-      read_accept_in_filter(value);
+      config_.accept_in_filter = yes_or_no(value);
+    else if (name == "explain-xdp")
+      config_.explain_xdp = yes_or_no(value);
     else if (name == "mark")
       read_mark(value);
     else if (name == "versions")
@@ -131,10 +133,9 @@ class ConfigReader {
       report(value, "a number of edges is due here");
   }
 
-  void read_accept_in_filter(const yaml::Node& value) {
-    if (value.text() != "true" && value.text() != "false")
-      return report(value, "`true` or `false` is due here");
-    config_.accept_in_filter = value.text() == "true";
+  bool yes_or_no(const yaml::Node& value) {
+    if (value.text() != "true" && value.text() != "false") report(value, "`true` or `false` is due here");
+    return value.text() == "true";
   }
 
   void read_mark(const yaml::Node& value) {

@@ -24,6 +24,7 @@ struct Config {
   std::vector<Target> targets;
   std::size_t proof_budget = ir::PacketSpace::kDefaultEdgeBudget;
   bool accept_in_filter = false;
+  bool explain_xdp = false;
   std::optional<backends::MarkBit> mark;
   std::map<backends::Tool, backends::Version> versions;  // of the nodes
 };

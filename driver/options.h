@@ -43,6 +43,7 @@ struct ReportOptions {
   Color color = Color::Auto;
   bool quiet = false;       // errors only, no summary, no progress
   bool statistics = false;  // people get counts by code in place of the findings
+  CodePrefixes infos;       // that were asked for; else lint alone shows any
 };
 
 enum class Target { Nft, Iptables, Bpf };
@@ -77,6 +78,7 @@ struct CompileOptions {
   std::string output = "out";   // `-`: standard output
   bool strip = false;
   bool accept_in_filter = false;
+  bool explain_xdp = false;
   std::optional<backends::MarkBit> mark;                 // absent: as configured, or kDefaultMark
   std::map<backends::Tool, backends::Version> versions;  // over those of the configuration
   passes::LowerOptions lower;

@@ -171,8 +171,9 @@ Shown show(const Session& session, Findings findings, const ReportOptions& optio
 
 Shown show_findings(const Session& session, const ReportOptions& options, FailOn default_level,
                     std::ostream& stream, bool stream_is_terminal, Console& console) {
-  const auto findings = findings_where(session, [](const Diagnostic& finding, bool chosen) {
-    return finding.info->compile == Compile::Refused || (chosen && finding.info->severity > Severity::Info);
+  const auto findings = findings_where(session, [&](const Diagnostic& finding, bool chosen) {
+    const bool shown = finding.info->severity > Severity::Info || covers(options.infos, finding.info->code);
+    return finding.info->compile == Compile::Refused || (chosen && shown);
   });
   return show(session, findings, options, default_level, stream, stream_is_terminal, console);
 }

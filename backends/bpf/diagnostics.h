@@ -33,6 +33,37 @@ inline constexpr DiagnosticKind<std::string_view, std::string, std::string_view,
          "The programs or their companion rule would not load.", "docs/bpf.md, what the kernel must have"},
         "the BPF image needs {} {}, for {}; {} is said to be what the nodes have (node `{}`)"};
 
+// ---- for whom XDP is asked about: one finding for each policy, direction and answer
+
+inline constexpr DiagnosticKind<std::string, std::string> xdp_takes{
+    {"UT480", "xdp-takes", Severity::Info, Compile::GoesOn,
+     "What these rules deny is dropped at XDP, before the stack, if `apply --xdp` is asked to.",
+     "Target `bpf` drops denied packets at `tc`. With `apply --xdp` a second program does it where the "
+     "driver "
+     "hands packets over, "
+     "at a fraction of the price. It asks the same tables, so any Deny at ingress will do, whatever it "
+     "matches, for "
+     "both IP versions: "
+     "no packet meets another fate than at `tc`. (Felix's own XDP takes much less: UT429.)",
+     "docs/bpf.md, who does what"},
+    "XDP can take ingress {} of `{}`: what is denied need not reach the stack"};
+
+inline constexpr DiagnosticKind<std::string, std::string, std::string_view> xdp_leaves{
+    {"UT481", "xdp-leaves", Severity::Info, Compile::GoesOn, "XDP drops nothing by these ingress rules.",
+     "A program at XDP can drop a packet or let it go on. Tracking is left out in table raw, behind the "
+     "program at `tc`, so what "
+     "a rule allows has to get there; Pass leaves a packet to later tiers. XDP passes such packets on, and "
+     "costs them a lookup.",
+     "docs/bpf.md, who does what"},
+    "XDP leaves ingress {} of `{}` to `tc`: {}"};
+
+inline constexpr DiagnosticKind<std::string, std::string> xdp_not_at_egress{
+    {"UT482", "xdp-not-at-egress", Severity::Info, Compile::GoesOn, "XDP cannot take egress rules.",
+     "XDP is asked about packets that come in, and about no others. Egress rules act in table raw, whatever "
+     "they do.",
+     "docs/bpf.md, who does what"},
+    "XDP cannot take egress {} of `{}`: it sees only what comes in"};
+
 DiagnosticList diagnostics();
 
 }  // namespace untrack::backends::bpf

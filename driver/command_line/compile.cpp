@@ -41,6 +41,13 @@ static void add_accept_in_filter(Options& options, CompileOptions& value) {
                      .default_word = fmt::format("{:#x}", kDefaultMark)});
 }
 
+static void add_explain_xdp(Options& options, CompileOptions& value) {
+  options.push_back({.name = "--explain-xdp",
+                     .words = Words::None,
+                     .take = set(value.explain_xdp),
+                     .text = "Say of each rule whether `apply --xdp` enforces it before the stack (-t bpf)"});
+}
+
 static void add_versions(Options& options, CompileOptions& value) {
   using backends::Tool;
   for (const Tool tool : {Tool::Nft, Tool::Iptables, Tool::Ipset, Tool::Kernel}) {
@@ -125,6 +132,7 @@ CommandEntry compile_command() {
                      .take = set(value->strip),
                      .text = "Leave out the comments that name policies and rules"});
   add_accept_in_filter(options, *value);
+  add_explain_xdp(options, *value);
   add_versions(options, *value);
   add_interfaces(options, value->lower);
   add_report(options, value->report, "never; what cannot be compiled is refused in any case");

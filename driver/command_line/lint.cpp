@@ -64,10 +64,11 @@ static void add_fix(Options& options, LintOptions& value) {
       return std::nullopt;
     };
   };
-  options.push_back({.name = "--fix",
-                     .words = Words::None,
-                     .take = mode(Fixing::Write),
-                     .text = "Repair the files where that is proved to do what the finding asks and no more"});
+  options.push_back(
+      {.name = "--fix",
+       .words = Words::None,
+       .take = mode(Fixing::Write),
+       .text = "Repair the files where that is proved to do what the finding asks and no more"});
   options.push_back({.name = "--diff",
                      .words = Words::None,
                      .take = mode(Fixing::ShowDiff),

@@ -34,6 +34,7 @@
 namespace untrack::driver {
 
 static constexpr std::string_view kStandardOutput = "-";
+static constexpr std::string_view kXdpCodes = "UT48";  // backends/bpf/explain_xdp.h
 
 // ---- usage
 
@@ -69,6 +70,8 @@ static std::variant<backends::Options, Failure> shape_of(const CompileOptions& o
   const bool programs = std::ranges::find(targets, Target::Bpf) != targets.end();
   if (options.mark && !shape.accept_mark && !programs)
     return Failure{ExitStatus::WrongUsage, "--mark says nothing without --accept-in-filter or -t bpf"};
+  if (options.explain_xdp && !programs)
+    return Failure{ExitStatus::WrongUsage, "--explain-xdp says nothing without -t bpf"};
   return shape;
 }
 
@@ -159,9 +162,10 @@ ExitStatus compile(const CompileOptions& options, Console& console) {
 
   const auto chosen =
       choose_nodes(session.policies, options.nodes, options.all_nodes || options.shard.has_value());
+  ReportOptions report = options.report;
+  if (options.explain_xdp) report.infos.emplace_back(kXdpCodes);
   const auto show = [&] {
-    return show_findings(session, options.report, FailOn::Never, console.err, console.err_is_terminal,
-                         console);
+    return show_findings(session, report, FailOn::Never, console.err, console.err_is_terminal, console);
   };
   if (const auto* failure = std::get_if<Failure>(&chosen)) {
     // A node may be missing only because its document cannot be read: then that is what to say.
@@ -180,13 +184,16 @@ ExitStatus compile(const CompileOptions& options, Console& console) {
   auto filter = filter_for(std::get<backends::Options>(shape));
   if (const auto* failure = std::get_if<Failure>(&filter)) return fail(console, *failure);
   check_mark(std::get<backends::Options>(shape), targets, session.policies, session.diagnostics);
+  const bool explain_xdp = (options.explain_xdp || session.config.explain_xdp) &&
+                           std::ranges::find(targets, Target::Bpf) != targets.end();
   const Plan plan{options,
                   cluster,
                   origins,
                   std::move(targets),
                   session.config.proof_budget,
                   std::get<backends::Options>(std::move(shape)),
-                  std::get<std::vector<backends::Artifact>>(std::move(filter))};
+                  std::get<std::vector<backends::Artifact>>(std::move(filter)),
+                  explain_xdp};
   if (options.output == kStandardOutput) {
     if (const auto failure = refuse_standard_output(nodes, plan.targets)) return fail(console, *failure);
   }

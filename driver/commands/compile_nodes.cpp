@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "backends/bpf/explain_xdp.h"
 #include "driver/bundle/bundle.h"
 #include "driver/parallel.h"
 #include "driver/progress.h"
@@ -132,6 +133,7 @@ static std::vector<Alike> lower_nodes(const Plan& plan, std::vector<NodeOutcome>
     ir::Ruleset policy =
         passes::lower_policies(plan.cluster, outcome.node, plan.options.lower, outcome.diagnostics);
     if (plan.options.dump_after == kLower) outcome.dump = ir::print(policy);
+    if (plan.explain_xdp) backends::bpf::explain_xdp(policy, outcome.diagnostics);
     digests[index] = content_digest(policy);
     if (plan.options.dump_after) digests[index] += outcome.node;  // each node's rules are to be shown
     const std::scoped_lock lock(mutex);

@@ -27,6 +27,7 @@ struct Plan {
   std::size_t proof_budget;
   backends::Options shape;
   std::vector<backends::Artifact> filter;  // of every node; none unless the mark is to be accepted
+  bool explain_xdp = false;
 };
 
 struct NodeOutcome {

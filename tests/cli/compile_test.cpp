@@ -129,6 +129,37 @@ TEST_CASE("compile: -t bpf with --accept-in-filter clears any mark but the progr
   CHECK(contains(folder.read("out/n1/filter/accept.nft"), "0x00010000"));
 }
 
+TEST_CASE("compile: --explain-xdp says of each rule whether XDP takes it, once for all rules alike") {
+  const Folder folder;
+  folder.put(
+      "in/policy.yaml",
+      "apiVersion: projectcalico.org/v3\nkind: HostEndpoint\nmetadata:\n  name: h\n  labels: {role: web}\n"
+      "spec:\n  node: n1\n  interfaceName: eth0\n---\n"
+      "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata:\n  name: web\nspec:\n"
+      "  selector: role == 'web'\n  doNotTrack: true\n  applyOnForward: true\n  types: [Ingress, Egress]\n"
+      "  ingress:\n"
+      "  - {action: Deny, source: {nets: [192.0.2.0/24]}}\n"
+      "  - {action: Allow, protocol: TCP, destination: {ports: [80]}}\n"
+      "  - {action: Deny, protocol: UDP}\n"
+      "  - {action: Deny, protocol: SCTP}\n"
+      "  - {action: Pass, protocol: ICMP}\n"
+      "  egress:\n"
+      "  - {action: Allow, protocol: TCP, source: {ports: [80]}}\n");
+  const Outcome outcome = folder.run({"compile", "in", "-o", "out", "-t", "bpf", "--explain-xdp"});
+  CHECK(outcome.status == 0);
+  for (const char* text : {"XDP can take ingress rules 0, 2-3 of `gnp/web`",
+                           "XDP leaves ingress rule 1 of `gnp/web` to `tc`: what is",
+                           "XDP leaves ingress rule 4 of `gnp/web` to `tc`: nothing",
+                           "XDP cannot take egress rule 0 of `gnp/web`"}) {
+    CAPTURE(text);
+    CHECK(contains(outcome.err, text));
+  }
+  CHECK_FALSE(contains(folder.run({"compile", "in", "-o", "out", "-t", "bpf"}).err, "XDP"));
+  const Outcome alone = folder.run({"compile", "in", "-o", "out", "--explain-xdp"});
+  CHECK(alone.status == 2);
+  CHECK(contains(alone.err, "--explain-xdp says nothing without -t bpf"));
+}
+
 TEST_CASE("compile: -t bpf asks for nft or iptables, not for both") {
   const Folder folder;
   folder.put("in/policy.yaml", kServer);
