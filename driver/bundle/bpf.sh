@@ -80,7 +80,7 @@ bpf_attach() { # N INTERFACE
   [ -z "$in_place" ] || ! bpf_is_listed "$1" "$2: $in_place" || return 0
   object=$state/$1/$(mark_of "$1").$2
   [ -h "$object" ] || ln -s "bpf/$2.bpf.o" "$object" || return 1
-  bpf_make_qdisc "$2" && bpf_filter replace "$2" da obj "$object" sec tc
+  bpf_make_qdisc "$2" && quietly bpf_filter replace "$2" da obj "$object" sec tc
 }
 bpf_is_listed() { grep -qxF "$2" "$state/$1/listing" 2>/dev/null; } # N LINE
 
@@ -128,7 +128,7 @@ bpf_pin() { # N
   listed=$(cat "$state"/*/listing 2>/dev/null)
   bpf_pins_of "$1" | while read -r interface folder; do
     [ -n "$(lines_not_in "$(bpf_pinned "$folder")" "$listed")" ] || continue
-    rm -rf "$folder" && bpftool prog loadall "$state/$1/bpf/$interface.bpf.o" "$folder" &&
+    rm -rf "$folder" && quietly bpftool prog loadall "$state/$1/bpf/$interface.bpf.o" "$folder" &&
       rm -f "$folder/untrack_tc" "$folder/untrack_xdp" || exit 1
   done
 }

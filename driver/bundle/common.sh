@@ -26,6 +26,13 @@ refuse() { say "$*"; exit 1; } # or: live rules differ
 misuse() { say "$* (see --help)"; exit 2; }
 fail() { say "$*"; exit 3; } # the world failed
 
+# What loaders say of a success is about the loader.
+quietly() { # COMMAND...
+  words=$("$@" 2>&1) && return
+  printf '%s\n' "$words" >&2
+  return 1
+}
+
 need_root() { [ "$(id -u)" = 0 ] || "$1" "only root may look at the kernel's rules"; }
 
 # lines_in A B: the lines of A that are in B as well; lines_not_in A B: those that are not.

@@ -60,7 +60,7 @@ xdp_attach() { # N INTERFACE
       say "--xdp=generic takes the kernel's own form there, which is slower; without --xdp, tc drops the same packets"
       return 1
     fi
-    xdp_set "$2" xdpgeneric "$1" "$(xdp_programs "$2")" || return 1
+    quietly xdp_set "$2" xdpgeneric "$1" "$(xdp_programs "$2")" || return 1
     say "XDP on $2 is generic"
   fi
   xdp_programs "$2" | while read -r _ id _; do echo "$(bpf_index_of "$2") $id" >"$state/xdp/$2" || exit 1; done
