@@ -27,18 +27,22 @@ std::optional<AddressRule> address_rule(const RuleLists& lists, const Item& item
 
 std::optional<AddressList> address_list(const RuleLists& lists, const RuleList& list, Side side) {
   const RuleList all = lists.joined(list);
-  AddressList made{{}, Outcome::Track, nullptr};
-  for (const Item& item : all.items) {
+  AddressList made{{}, {}, Outcome::Track, nullptr};
+  for (std::size_t i = 0; i < all.items.size(); ++i) {
+    const Item& item = all.items[i];
+    const auto decided = outcome(lists.rule(item).action);
+    if (!decided) return std::nullopt;
     if (lists.unconditional(item)) {
-      const auto end = outcome(lists.rule(item).action);
-      if (!end) return std::nullopt;
-      made.end = *end;
+      made.end = *decided;
       made.end_rule = &lists.rule(item);
       return made;
     }
-    const auto rule = address_rule(lists, item, side);
-    if (!rule) return std::nullopt;
-    made.rules.push_back(*rule);
+    if (const auto rule = address_rule(lists, item, side)) {
+      made.rules.push_back(*rule);
+      continue;
+    }
+    made.head.assign(all.items.begin(), all.items.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+    made.rules.clear();
   }
   return made;
 }

@@ -26,6 +26,7 @@ struct AddressRule {
   Outcome outcome = Outcome::Open;
 };
 struct AddressList {
+  std::vector<Item> head;              // other rules before them, such as failsafes of the other port
   std::vector<AddressRule> rules;      // in order
   Outcome end = Outcome::Open;         // of packets that no rule takes
   const ir::Rule* end_rule = nullptr;  // if it is a rule that says so
@@ -34,6 +35,7 @@ struct AddressList {
 // The item as such a rule of addresses of `side`.
 std::optional<AddressRule> address_rule(const RuleLists& lists, const Item& item, Side side);
 // A whole list of such rules, and of one at the end that takes all packets. What is left stays tracked.
+// Nothing if rules log or skip.
 std::optional<AddressList> address_list(const RuleLists& lists, const RuleList& list, Side side);
 
 // For packets of several protocols that share a port, a list each.

@@ -82,6 +82,11 @@ class ClassLowering::ChainLowering {
   ChainLowering(ClassLowering& lowering, const std::string& name, Lists written)
       : lowering_(lowering), lists_(lowering.lists_), name_(name), written_(written) {}
 
+  std::vector<Rule> plain(const std::vector<Item>& items) {
+    for (const Item& item : items) add_rule({items, std::nullopt}, item);
+    return std::move(rules_);
+  }
+
   std::vector<Rule> rules(RuleList list, std::vector<Rule> before) {
     rules_ = std::move(before);
     bool linear = false;
@@ -230,6 +235,10 @@ void ClassLowering::fill(const std::string& name, const RuleList& list, Lists wr
   program_.chains.push_back({name, std::nullopt, {}});
   std::vector<Rule> rules = ChainLowering(*this, name, written).rules(list, std::move(before));
   program_.chains[place].rules = std::move(rules);
+}
+
+std::vector<Rule> ClassLowering::plain_rules(const std::string& name, const std::vector<Item>& items) {
+  return ChainLowering(*this, name, Lists::Apart).plain(items);
 }
 
 void ClassLowering::add(const std::string& name, const RuleList& list, std::vector<Rule> before) {

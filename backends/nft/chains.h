@@ -26,6 +26,8 @@ class ClassLowering {
 
   // Adds the chain `name` for the rules of the list behind `before`, and the chains that they go to.
   void add(const std::string& name, const RuleList& list, std::vector<Rule> before = {});
+  // The items one after the other, for a chain of that name.
+  std::vector<Rule> plain_rules(const std::string& name, const std::vector<Item>& items);
   // What is done with ports of the branch; chains that it needs have names that begin with `name`.
   PortElement element(const Branch& branch, Side side, const std::string& name);
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <deque>
 #include <limits>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -247,23 +248,43 @@ class HookLowering {
       std::size_t count = 0;
       for (const PortsOfClass& each : asked) {
         found.push_back(as_services(each, side));
-        count += std::ranges::any_of(found.back().lists, [](const auto& list) { return list.has_value(); });
+        count += std::ranges::any_of(found.back().lists,
+                                     [](const auto& list) { return list && !list->rules.empty(); });
       }
       if (count <= most) continue;
       most = count;
       services = std::move(found);
       lookup.side = side;
     }
-    if (most == 0) return std::vector<std::optional<PortElement>>(asked.size());
-    return add_services(program_, lookup, Guard{next}, services);
+    std::vector<std::optional<PortElement>> found(asked.size());
+    if (most == 0) return found;
+    // Those with a head are apart by protocol: the head speaks of one, and of ports that the table is not
+    // asked for.
+    std::map<HeaderClass, std::vector<std::size_t>> groups;
+    for (std::size_t i = 0; i < services.size(); ++i) {
+      const bool with_head = services[i].lowering != nullptr;
+      groups[with_head ? asked[i].owners.front().lists->header_class() : HeaderClass::Bare].push_back(i);
+    }
+    for (const auto& [header_class, group] : groups) {
+      if (header_class != HeaderClass::Bare)
+        lookup.name = part(fmt::format("{}/services", word(header_class)));
+      else
+        lookup.name = part("services");
+      std::vector<ServicePorts> of_group;
+      for (const std::size_t i : group) of_group.push_back(std::move(services[i]));
+      auto elements = add_services(program_, lookup, Guard{next}, of_group);
+      for (std::size_t i = 0; i < group.size(); ++i) found[group[i]] = std::move(elements[i]);
+    }
+    return found;
   }
 
   // Without lists if one of them looks at more than addresses of the side.
   static ServicePorts as_services(const PortsOfClass& asked, Side side) {
-    ServicePorts made{asked.ports, {}};
+    ServicePorts made{asked.ports, nullptr, {}};
     for (const Owner& owner : asked.owners) {
       auto list = address_list(*owner.lists, (*owner.lists)[owner.branch->list], side);
-      if (!list) return {asked.ports, {}};
+      if (!list || (!list->head.empty() && asked.owners.size() > 1)) return {asked.ports, nullptr, {}};
+      if (!list->head.empty()) made.lowering = owner.lowering;
       made.lists[place_of(owner.lists->header_class())] = std::move(*list);
     }
     return made;

@@ -16,8 +16,8 @@
 
 namespace untrack::backends::nft {
 
-// Adds chains whose names begin with `name`. What the base chain does with packets of the interface, without the
-// condition that they are.
+// Adds chains whose names begin with `name`. What the base chain does with packets of the interface, without
+// the condition that they are.
 Rule add_hook(Program& program, const ir::InterfaceHook& hook, const std::string& name);
 
 }  // namespace untrack::backends::nft

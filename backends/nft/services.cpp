@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -130,6 +131,13 @@ class Services {
     return lookups;
   }
 
+  static std::vector<Item> head_of(const ServicePorts& ports) {
+    for (const auto& list : ports.lists) {
+      if (list) return list->head;
+    }
+    return {};
+  }
+
   // Ports whose packets come to the same end if they are not found share a chain.
   PortElement element(const ServicePorts& ports, const std::vector<Rule>& lookups) {
     Outcomes ends{};
@@ -141,10 +149,14 @@ class Services {
     }
     const Verdict end = guarded_verdict(program_, guard_, ends);
     const auto* further = std::get_if<Goto>(&end);  // else they stay tracked
-    const auto [place, fresh] = chains_.try_emplace(further != nullptr ? further->chain : "");
+    const std::vector<Item> head = ports.lowering == nullptr ? std::vector<Item>() : head_of(ports);
+    const ChainKey key{further != nullptr ? further->chain : "", ports.lowering, head};
+    const auto [place, fresh] = chains_.try_emplace(key);
     if (fresh) {
       place->second = chains_.size() == 1 ? lookup_.name : fmt::format("{}.{}", lookup_.name, chains_.size());
-      Chain chain{place->second, std::nullopt, lookups};
+      Chain chain{place->second, std::nullopt, {}};
+      if (ports.lowering != nullptr) chain.rules = ports.lowering->plain_rules(place->second, head);
+      std::ranges::copy(lookups, std::back_inserter(chain.rules));
       if (further != nullptr) chain.rules.push_back({{}, *further, ""});
       program_.chains.push_back(std::move(chain));
     }
@@ -158,7 +170,9 @@ class Services {
   std::vector<std::array<std::vector<Cell>, 2>> cells_;  // by service and IP version
   std::vector<bool> taken_;
   Lengths lengths_;
-  std::map<std::string, std::string> chains_;  // by where packets go that are not found
+  // Where packets go that are not found, and what comes before.
+  using ChainKey = std::tuple<std::string, const ClassLowering*, std::vector<Item>>;
+  std::map<ChainKey, std::string> chains_;
 };
 
 }  // namespace

@@ -10,12 +10,14 @@
 
 #include "backends/nft/address_dispatch.h"
 #include "backends/nft/cells.h"
+#include "backends/nft/chains.h"
 #include "backends/nft/guard.h"
 
 namespace untrack::backends::nft {
 
 struct ServicePorts {
   std::vector<ir::PortRange> ports;
+  ClassLowering* lowering = nullptr;  // of the only protocol, if its list has a head
   // What packets of each protocol meet; those of a protocol without a list go on.
   std::array<std::optional<AddressList>, kPortProtocols> lists;
 };

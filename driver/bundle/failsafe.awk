@@ -78,12 +78,19 @@ function walk_ports(lookup,   part, map, i, culprit, known, decides) {
     map_decides = YES
     return culprit
   }
-  for (i = 1; i <= size[map] && culprit == "" && !(known && !ranged[map]); ++i) {
-    if (known && !in_range(element[map, i])) continue
-    if (known) decides = YES
+  if (!known) culprit = walk_any(map)
+  for (i = 1; known && ranged[map] && i <= size[map] && culprit == ""; ++i) {
+    if (!in_range(element[map, i])) continue
+    decides = YES
     culprit = follow(map_verdict[map, i], "map " map ": " element[map, i])
   }
   map_decides = decides
+  return culprit
+}
+
+# Whatever the map may say, each kind of verdict once.
+function walk_any(map,   i, culprit) {
+  for (i = 1; i <= kinds[map] && culprit == ""; ++i) culprit = follow(kind[map, i], "map " map)
   return culprit
 }
 
@@ -93,6 +100,10 @@ function walk_nets(lookup,   part, map, i, culprit, known, decides, holds, net_o
   split(lookup, part, " ")
   known = part[4] == port_side
   map = part[5] (known ? "," port : "")
+  if (!known && (net == "any" || part[2] != peer_side)) {
+    map_decides = MAYBE
+    return walk_any(map)
+  }
   decides = NO
   for (i = 1; i <= size[map] && culprit == ""; ++i) {
     net_of = element[map, i]
@@ -193,6 +204,7 @@ function read_element(text,   part, pair) {
 function add_map_element(map, text, verdict) {
   element[map, ++size[map]] = text
   map_verdict[map, size[map]] = verdict
+  if (!((map, verdict) in has_kind)) { has_kind[map, verdict]; kind[map, ++kinds[map]] = verdict }
 }
 
 # Without texts that a person chose.

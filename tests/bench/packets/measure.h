@@ -28,6 +28,9 @@ enum class Path {
 // What connection tracking knows of the packets' flows when they arrive.
 enum class Flows { Known, New };
 
+// A load that began with timeout(1).
+struct TimedOut {};
+
 class Variant {
  public:
   explicit Variant(std::string name, Path path = Path::Raw);

@@ -297,6 +297,15 @@ TEST_CASE(
         "ip saddr & 255.255.255.0 . th dport vmap @in-eth0/services4-24\ngoto drop-udp\n");
 }
 
+TEST_CASE("nft: what comes before services, failsafes of the other port say, comes before their table") {
+  const std::string text =
+      script(many_services(200, "track tcp from port 179,2379 <- failsafe ingress 0\n"), {.strip = true});
+  CHECK(chain(text, "in-eth0/tcp/services") ==
+        "th sport @ports-0 accept\nip saddr & 255.255.255.0 . th dport vmap @in-eth0/tcp/services4-24\n");
+  CHECK(chain(text, "in-eth0/services") ==
+        "ip saddr & 255.255.255.0 . th dport vmap @in-eth0/services4-24\n");
+}
+
 TEST_CASE("nft: many rules on one port are a map by address") {
   std::string sets, rules;
   for (int i = 0; i < 20; ++i) {
