@@ -85,6 +85,20 @@ TEST_CASE("nft: older forms are written for older versions, and the artifact say
   CHECK(diagnostics.refuses_compile());
 }
 
+TEST_CASE("nft: names of chains longer than 31 bytes need Linux 4.14") {
+  const auto taken = [](const std::string& interface) {
+    Diagnostics diagnostics;
+    const ir::Ruleset ruleset =
+        parsed("node n\nhook " + interface +
+               " ingress {\nblock tier default {\n"
+               "untrack tcp to port 80 <- p ingress 0\ndrop udp <- p ingress 1\n}\n}\n");
+    backends::nft::emit(ruleset, {.versions = {{backends::Tool::Kernel, version(4, 13)}}}, diagnostics);
+    return !diagnostics.refuses_compile();
+  };
+  CHECK(taken("eth0"));
+  CHECK_FALSE(taken("enp175s0f0np0v1"));  // in-enp175s0f0np0v1/rest/untrack-tcp
+}
+
 TEST_CASE("nft: the mark is cleared on every packet and set on untracked ones, where one is asked for") {
   const ir::Ruleset ruleset = with_rules("untrack tcp to port 80 <- gnp/x ingress 0");
   const std::string text = script(ruleset, {.strip = true, .accept_mark = 0x10000});
