@@ -95,6 +95,7 @@ class Grouping {
     if (service && service_elements(ruleset_, rule.match, *service, version_) <= kMostElementsOfARule) {
       shapes.push_back(*service);
     }
+    if (const auto nets = nets_shape(ruleset_, rule.match, version_)) shapes.push_back(*nets);
     if (const auto shape = ports_shape(ruleset_, rule)) shapes.push_back(*shape);
     if (shapes.empty()) shapes.push_back({});
     return shapes;

@@ -16,12 +16,14 @@ inline constexpr std::size_t kFewRules = 8;
 enum class Form : std::uint8_t {
   Plain,     // one after the other
   Services,  // each a service's port and the addresses that may use it: one set (services.h)
+  Nets,      // addresses alone, of one protocol or any: likewise
   Ports,     // each asks for ports of tcp or udp: a tree of chains (dispatch.h)
 };
 struct Shape {
   Form form = Form::Plain;
-  Side ports = Side::Destination;  // the side whose ports are asked for
-  Side addresses = Side::Source;   // of Services
+  Side ports = Side::Destination;             // the side whose ports are asked for
+  Side addresses = Side::Source;              // of Services and Nets
+  std::optional<ir::Protocol> protocol = {};  // of Nets
   friend bool operator==(const Shape&, const Shape&) = default;
 };
 

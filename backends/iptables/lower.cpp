@@ -129,6 +129,7 @@ class TableLowering {
       switch (all[i].shape.form) {
         case Form::Plain: add_plain(chain, all[i]); break;
         case Form::Services: add_services(chain, all[i]); break;
+        case Form::Nets: add_nets(chain, all[i]); break;
         case Form::Ports: chain = add_ports(chain, all[i], last, next); break;
       }
     }
@@ -153,6 +154,16 @@ class TableLowering {
       const InSet found{
           sets_.services(each.elements, table_.version), {group.shape.addresses, group.shape.ports}, false};
       add(chain, {{found}, target(each.action, next_block_), text(provenance_of(each.rules))});
+    }
+  }
+
+  void add_nets(ChainId chain, const Group& group) {
+    if (group.rules.size() <= kFewRules) return add_plain(chain, group);
+    for (const NetSet& each : net_sets(ruleset_, group, table_.version)) {
+      Conditions conditions;
+      if (group.shape.protocol) conditions.push_back(ProtocolIs{*group.shape.protocol});
+      conditions.push_back(InSet{sets_.nets(each.nets, table_.version), {group.shape.addresses}, false});
+      add(chain, {std::move(conditions), target(each.action, next_block_), text(provenance_of(each.rules))});
     }
   }
 

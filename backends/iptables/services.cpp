@@ -44,26 +44,50 @@ std::size_t service_elements(const ir::Ruleset& ruleset, const ir::Match& match,
   return nets_of(ruleset, match, shape, version).size() * side_of(match, shape.ports).ports->numbers.count();
 }
 
-// The addresses of `nets` that are not in `taken`; both are sorted and disjoint.
-static std::vector<ir::Cidr> left_of(std::span<const ir::Cidr> nets, std::span<const ir::Cidr> taken,
-                                     ir::IpVersion version) {
-  std::vector<ir::Cidr> left;
-  const auto add = [&](ir::AddressBits first, ir::AddressBits last) {
-    std::ranges::copy(ir::prefixes_of(version, first, last), std::back_inserter(left));
-  };
-  for (const ir::Cidr& net : nets) {
+std::optional<Shape> nets_shape(const ir::Ruleset& ruleset, const ir::Match& match, ir::IpVersion version) {
+  const ir::SideMatch &source = match.source, &destination = match.destination;
+  const bool plain = !match.not_protocol && !match.icmp && !match.not_icmp && !source.ports &&
+                     !destination.ports && source.not_ports.empty() && destination.not_ports.empty() &&
+                     source.not_in.empty() && destination.not_in.empty() &&
+                     source.in.size() + destination.in.size() == 1;
+  if (!plain || (match.ip_version && match.ip_version != version)) return std::nullopt;
+  const Shape shape{Form::Nets, Side::Destination, source.in.empty() ? Side::Destination : Side::Source,
+                    match.protocol};
+  if (nets_of(ruleset, match, shape, version).empty()) return std::nullopt;
+  return shape;
+}
+
+namespace {
+
+// Addresses that some rule has taken.
+class Taken {
+ public:
+  // Those of the net that are left; they are taken now.
+  std::vector<ir::Cidr> take(const ir::Cidr& net) {
+    std::vector<std::pair<ir::AddressBits, ir::AddressBits>> left;
     ir::AddressBits first = net.first();
     bool open = true;
-    auto at = std::ranges::partition_point(taken, [&](const ir::Cidr& each) { return each.last() < first; });
-    for (; open && at != taken.end() && at->first() <= net.last(); ++at) {
-      if (first < at->first()) add(first, at->first() - 1);
-      open = at->last() < net.last();
-      first = at->last() + 1;  // wraps only where nothing is left open
+    auto at = ranges_.upper_bound(first);
+    if (at != ranges_.begin() && std::prev(at)->second >= first) --at;
+    for (; open && at != ranges_.end() && at->first <= net.last(); ++at) {
+      if (first < at->first) left.emplace_back(first, at->first - 1);
+      open = at->second < net.last();
+      first = at->second + 1;  // wraps only where nothing is left open
     }
-    if (open) add(first, net.last());
+    if (open) left.emplace_back(first, net.last());
+    std::vector<ir::Cidr> nets;
+    for (const auto& [from, to] : left) {
+      ranges_.emplace(from, to);
+      std::ranges::copy(ir::prefixes_of(net.version(), from, to), std::back_inserter(nets));
+    }
+    return nets;
   }
-  return left;
-}
+
+ private:
+  std::map<ir::AddressBits, ir::AddressBits> ranges_;  // disjoint: first and last
+};
+
+}  // namespace
 
 namespace {
 
@@ -118,17 +142,12 @@ class Resolving {
   const std::vector<Share>& shares(const std::vector<std::uint32_t>& rules) {
     const auto [place, is_new] = shares_.try_emplace(rules);
     if (!is_new) return place->second;
-    ir::AddressSet taken;
+    Taken taken;
     for (const std::uint32_t rule : rules) {
-      const auto nets = nets_of(ruleset_, group_.rules[rule]->match, group_.shape, version_);
-      std::vector<ir::Cidr> left = left_of(nets, taken.prefixes(), version_);
-      if (left.empty()) continue;
-      if (rules.size() > 1) {
-        std::vector<ir::Cidr> all = taken.prefixes();
-        std::ranges::copy(left, std::back_inserter(all));
-        taken = ir::AddressSet(std::move(all));
-      }
-      place->second.push_back({set_of_rule_[rule], std::move(left)});
+      std::vector<ir::Cidr> left;
+      for (const ir::Cidr& net : nets_of(ruleset_, group_.rules[rule]->match, group_.shape, version_))
+        std::ranges::copy(taken.take(net), std::back_inserter(left));
+      if (!left.empty()) place->second.push_back({set_of_rule_[rule], std::move(left)});
     }
     return place->second;
   }
@@ -143,6 +162,22 @@ class Resolving {
 };
 
 }  // namespace
+
+std::vector<NetSet> net_sets(const ir::Ruleset& ruleset, const Group& group, ir::IpVersion version) {
+  std::vector<NetSet> sets;
+  Taken taken;
+  for (const ir::Rule* rule : group.rules) {
+    auto set = std::ranges::find(sets, rule->action, &NetSet::action);
+    if (set == sets.end()) set = sets.insert(set, {rule->action, {}, {}});
+    set->rules.push_back(rule);
+    for (const ir::Cidr& net : nets_of(ruleset, rule->match, group.shape, version))
+      std::ranges::copy(taken.take(net), std::back_inserter(set->nets));
+  }
+  std::erase_if(sets, [](const NetSet& set) { return set.nets.empty(); });
+  // The fewest prefixes.
+  for (NetSet& set : sets) set.nets = ir::AddressSet(std::move(set.nets)).prefixes();
+  return sets;
+}
 
 std::optional<std::vector<ServiceSet>> service_sets(const ir::Ruleset& ruleset, const Group& group,
                                                     ir::IpVersion version) {

@@ -1,6 +1,6 @@
-// Rules that each let some addresses use a port, or keep them from it, as one set for each action: what of
-// each rule is left by those before it is worked out here, so that it does not matter in which order the sets
-// are asked.
+// Rules that each let some addresses use a port or a protocol, or keep them from it, as one set for each
+// action: what of each rule is left by those before it is worked out here, so that it does not matter in
+// which order the sets are asked.
 #pragma once
 #include <optional>
 #include <span>
@@ -19,6 +19,17 @@ std::optional<Shape> service_shape(const ir::Ruleset& ruleset, const ir::Match& 
 // How many elements it is by itself.
 std::size_t service_elements(const ir::Ruleset& ruleset, const ir::Match& match, const Shape& shape,
                              ir::IpVersion version);
+
+// The shape of a rule that says nothing but addresses of one side and, at most, a protocol.
+std::optional<Shape> nets_shape(const ir::Ruleset& ruleset, const ir::Match& match, ir::IpVersion version);
+
+struct NetSet {
+  ir::Action action;
+  std::vector<const ir::Rule*> rules;
+  std::vector<ir::Cidr> nets;
+};
+// Of rules of a shape Nets; likewise.
+std::vector<NetSet> net_sets(const ir::Ruleset& ruleset, const Group& group, ir::IpVersion version);
 
 struct ServiceSet {
   ir::Action action;

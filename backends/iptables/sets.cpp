@@ -49,6 +49,23 @@ std::string SetStore::addresses(ir::AddressSetId id, ir::IpVersion version) {
               described ? ruleset_.address_set_origins[id.index] : ""});
 }
 
+std::string SetStore::nets(const std::vector<ir::Cidr>& prefixes, ir::IpVersion version) {
+  HashNet elements;
+  std::string all;
+  const auto add_element = [&](const ir::Cidr& net) {
+    elements.push_back({net});
+    all += net.to_string() + "\n";
+  };
+  for (const ir::Cidr& each : prefixes) {
+    if (each.prefix_bits() != 0) {
+      add_element(each);
+    } else {
+      std::ranges::for_each(halves(version), add_element);
+    }
+  }
+  return add({digested_set_name(kind("net", version), all), version, std::move(elements), ""});
+}
+
 std::string SetStore::tcp_udp_ports(const ir::PortSet& ports) {
   BitmapPort elements;
   for (const ir::PortRange& each : ports.ranges()) elements.push_back({each});

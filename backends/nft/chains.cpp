@@ -159,7 +159,8 @@ class ClassLowering::ChainLowering {
   }
 
   void add_address_run(const AddressList& run, Side side) {
-    const AddressLookup lookup{fmt::format("{}/{}", name_, side == Side::Source ? "saddr" : "daddr"), side};
+    const std::string_view field = side == Side::Source ? "saddr" : "daddr";
+    const AddressLookup lookup{lowering_.unused(fmt::format("{}/{}", name_, field)), side};
     for (const ir::IpVersion version : ir::kIpVersions) {
       std::vector<AddressElement> elements;
       for (const Cell& cell : cells({&run}, lowering_.program_.sets.ruleset(), version)) {

@@ -34,10 +34,11 @@ constexpr bool hashes_pay(std::size_t prefixes, std::size_t lengths) {
   return prefixes >= kHashedPrefixes && lengths <= kMostHashes;
 }
 
-// Services whose nets stand in hash tables for all of them (services.h): with so many elements up to one,
-// two, three and four lengths of prefix are looked up; with fewer, none. A lookup costs 90, and a chain of
-// its own for each port some 60, as long as the chains fit in the cache.
-inline constexpr std::array<std::size_t, 4> kServicesPerLookup = {64, 3000, 6000, 12'000};
+// Services whose nets stand in hash tables for all of them (services.h): with so many elements up to one, two
+// and three lengths of prefix are looked up; with fewer, none. Each is a lookup of 90. Two lengths cost a packet
+// that is found what a chain for each port does at 1500 elements, three at 9000; one that is no service's is
+// cheaper in any case (docs/performance.md).
+inline constexpr std::array<std::size_t, 3> kServicesPerLookup = {64, 1500, 9000};
 // An element for each port: a wider range keeps a chain of its own.
 inline constexpr std::size_t kMostServicePorts = 64;
 

@@ -79,7 +79,7 @@ class ListGenerator {
   // net around others.
   Match peer_of_port(Direction direction) {
     Match made;
-    if (random_.chance(95)) {
+    if (random_.chance(peers_with_ports_)) {
       made.protocol = random_.chance(60) ? kTcp : kUdp;
       const auto first = static_cast<Port>(1 + random_.below(random_.chance(30) ? 2 : 200));
       const auto width = static_cast<Port>(random_.chance(90) ? 0 : random_.below(100));
@@ -87,6 +87,7 @@ class ListGenerator {
       (direction == Direction::Ingress ? made.destination : made.source).ports = PortMatch{wanted, {}};
     }
     if (made.protocol && random_.chance(7)) return made;
+    if (!made.protocol && random_.chance(10)) made.protocol = random_.chance(50) ? kTcp : Protocol{47};
     std::vector<Cidr> peers;
     const std::size_t count = 1 + random_.below(5);
     for (std::size_t i = 0; i < count; ++i) {
@@ -183,7 +184,8 @@ class ListGenerator {
   }
 
   Random random_;
-  const int peer_bits_ = random_.pick(std::array{24, 32});  // of nearly all peers
+  const int peers_with_ports_ = random_.chance(20) ? 5 : 95;  // of a hundred
+  const int peer_bits_ = random_.pick(std::array{24, 32});    // of nearly all peers
   Ruleset ruleset_;
 };
 

@@ -101,6 +101,19 @@ TEST_CASE("nft artifacts with long lists of nets mean what their rulesets mean")
   check_proved(policy, verify::read_nft(files[0].path, files[0].bytes));
 }
 
+TEST_CASE("iptables artifacts with sets of peers mean what their rulesets mean") {
+  int sets_of_nets = 0;
+  for (std::uint64_t seed = 0; seed < kRulesets / 3; ++seed) {
+    CAPTURE(seed);
+    const ir::Ruleset policy = property::random_list(seed, property::ListKind::Peers);
+    Diagnostics diagnostics;
+    const auto files = backends::iptables::emit(policy, {}, diagnostics);
+    check_proved(policy, verify::read_iptables({files[0].bytes, files[1].bytes, files[2].bytes}));
+    if (files[1].bytes.find(" -m set --match-set untrack-net4-") != std::string::npos) ++sets_of_nets;
+  }
+  CHECK(sets_of_nets > 10);
+}
+
 TEST_CASE("iptables artifacts mean what their rulesets mean") {
   for (std::uint64_t seed = 0; seed < kRulesets; ++seed) {
     CAPTURE(seed);

@@ -221,6 +221,21 @@ TEST_CASE("iptables: many services are one lookup") {
   CHECK(eth0(made.v6) == "");
 }
 
+TEST_CASE("iptables: many rules by address alone are one lookup for each action") {
+  const Files made = of_rules(
+      rules(20,
+            [](int i) { return fmt::format("{} from %a{}", i % 2 == 0 ? "drop" : "untrack", 1 - i % 2); }),
+      kTwoNets);
+  const std::string text = eth0(made.v4);
+  CHECK(lines(text) == 2);
+  CHECK(text.starts_with("-m set --match-set untrack-net4-"));
+  CHECK(text.find(" src -j DROP\n") != std::string::npos);
+  CHECK(text.find(" src -g untrack-allow\n") != std::string::npos);
+  CHECK(made.sets.find("-t 10.1.0.0/16\n") != std::string::npos);  // dropped
+  CHECK(made.sets.find("-t 10.0.0.0/16\n") != std::string::npos);  // what is left of 10.0.0.0/8
+  CHECK(made.sets.find("-t 10.0.0.0/8\n") == std::string::npos);
+}
+
 TEST_CASE("iptables: services that overlap with another action are told apart beforehand") {
   const Files made =
       of_rules(rules(20,

@@ -339,6 +339,21 @@ TEST_CASE("nft: many rules on one port are a map by address") {
         "\t\t\t");
 }
 
+TEST_CASE("nft: two maps by address in one chain have names of their own") {
+  std::string sets, rules;
+  for (int i = 0; i < 40; ++i) {
+    sets += fmt::format("%a{} = addresses {{\n10.0.{}.0/24\n}}\n", i, 2 * i);
+    rules +=
+        fmt::format("{} tcp from %a{} to port 443 <- gnp/r ingress 0\n", i % 2 == 0 ? "drop" : "untrack", i);
+    if (i == 19) rules += "drop tcp from %a40 to %a40 port 443 <- gnp/r ingress 0\n";
+  }
+  sets += "%a40 = addresses {\n192.0.2.1/32\n}\n";
+  CHECK(chain(script(with_rules(rules, sets), {.strip = true}), "in-eth0/tcp/dport-443") ==
+        "ip saddr vmap @in-eth0/tcp/dport-443/saddr4\n"
+        "ip saddr 192.0.2.1 ip daddr 192.0.2.1 goto drop-tcp\n"
+        "ip saddr vmap @in-eth0/tcp/dport-443/saddr.24\n");
+}
+
 // Behind a rule with a negated port, so that packets are sorted first.
 TEST_CASE("nft: sorted packets meet more than four rules by a map of their protocol") {
   const std::string text = services(5) + "drop tcp to not port 22 <- gnp/d ingress 0\n";
