@@ -1,5 +1,6 @@
 // The only file that knows CLI11: the table becomes its parser.
 #include <algorithm>
+#include <memory>
 #include <ranges>
 #include <span>
 
@@ -51,6 +52,21 @@ static CLI::Option* add_option(CLI::App& app, const OptionEntry& entry) {
   __builtin_unreachable();
 }
 
+// CLI11 keeps the options that one excludes in a set of pointers, and so prints them in whatever order.
+class Help : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    static constexpr std::string_view kExcludes = " Excludes:";
+    std::string text = CLI::Formatter::make_option_opts(option);
+    std::vector<std::string> names;
+    for (const CLI::Option* each : option->get_excludes()) names.push_back(each->get_name());
+    if (names.empty()) return text;
+    std::ranges::sort(names);
+    text.resize(text.find(kExcludes));
+    return fmt::format("{}{} {}", text, kExcludes, fmt::join(names, " "));
+  }
+};
+
 static CLI::App* add_command(CLI::App& root, const CommandEntry& command) {
   CLI::App* app = root.add_subcommand(command.name, command.text);
   for (const OptionEntry& entry : command.options) {
@@ -99,7 +115,9 @@ std::variant<Command, Answer> parse_command_line(int argc, const char* const* ar
   CLI::App app("Compile Calico host-endpoint policy offline, above all doNotTrack policy, and lint it.\n",
                "untrack");
   app.require_subcommand(1);
-  app.get_formatter()->column_width(34);
+  const auto help = std::make_shared<Help>();
+  help->column_width(34);
+  app.formatter(help);
   for (const CommandEntry& command : table) add_command(app, command);
   app.add_subcommand("help", "Print this, or the help of a command");
   example(app, "untrack lint policies/ && untrack compile policies/ --all-nodes -o out");
