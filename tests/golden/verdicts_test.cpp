@@ -69,7 +69,7 @@ static std::string node_of(const std::string& text, const ir::PolicySet& policie
 struct ReadBack {
   std::string target;
   std::vector<backends::Artifact> artifacts;  // the reading refers to them
-  verify::ReadResult result;
+  std::vector<verify::ReadResult> results;    // for each way to load them
 };
 
 // Of each target that the rules can be compiled to.
@@ -84,8 +84,10 @@ static std::vector<std::unique_ptr<ReadBack>> read_artifacts(const ir::Ruleset& 
       continue;
     }
     all.push_back(std::make_unique<ReadBack>(std::string(to_string(target)), std::move(artifacts)));
-    all.back()->result = backend.read(all.back()->artifacts);
-    REQUIRE(std::holds_alternative<verify::Reading>(all.back()->result));
+    all.back()->results = backend.read(all.back()->artifacts);
+    REQUIRE(!all.back()->results.empty());
+    for (const verify::ReadResult& result : all.back()->results)
+      REQUIRE(std::holds_alternative<verify::Reading>(result));
   }
   return all;
 }
@@ -156,7 +158,8 @@ static void check_file(const fs::path& path) {
     check_meaning(space, lowered, direction, interface_name, all);
     for (const auto& read : readings) {
       CAPTURE(read->target);
-      check_reading(space, std::get<verify::Reading>(read->result), direction, interface_name, all);
+      for (const verify::ReadResult& result : read->results)
+        check_reading(space, std::get<verify::Reading>(result), direction, interface_name, all);
     }
   }
 }
