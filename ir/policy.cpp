@@ -35,8 +35,8 @@ std::string Policy::id() const {
 LabelLookup PolicySet::labels_of(const Labelled& object) const {
   return [this, &object](std::string_view key) -> std::optional<std::string_view> {
     if (const auto own = object.labels.find(key); own != object.labels.end()) return own->second;
-    for (const std::string& name : object.profiles) {
-      const auto profile = profiles.find(name);
+    for (const Symbol name : object.profiles) {
+      const auto profile = profiles.find(name.text());
       if (profile == profiles.end()) continue;
       const Labels& inherited = profile->second.labels;
       if (const auto label = inherited.find(key); label != inherited.end()) return label->second;

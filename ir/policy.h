@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "ir/cidr.h"
+#include "ir/labels.h"
 #include "ir/port.h"
 #include "ir/protocol.h"
 #include "ir/selector.h"
@@ -27,8 +28,6 @@ constexpr std::string_view to_string(Direction d) {
   return d == Direction::Ingress ? "ingress" : "egress";
 }
 
-using Labels = std::map<std::string, std::string, std::less<>>;
-
 // A source of labels that endpoints may inherit: a Profile, a Namespace or a ServiceAccount.
 struct Profile {
   std::string name;
@@ -39,7 +38,7 @@ struct Profile {
 // Own labels win; then the profiles in their order. A profile that is not in the input gives no labels.
 struct Labelled {
   Labels labels;
-  std::vector<std::string> profiles;
+  std::vector<Symbol> profiles;
 };
 
 // ---- rules, as written

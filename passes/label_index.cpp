@@ -11,8 +11,8 @@ LabelIndex::LabelIndex(const ir::PolicySet& policies, const std::vector<const ir
   for (std::uint32_t i = 0; i < count_; ++i) {
     // The first source of a key wins, as in PolicySet::labels_of.
     std::map<std::string_view, std::string_view> labels(objects[i]->labels.begin(), objects[i]->labels.end());
-    for (const std::string& name : objects[i]->profiles) {
-      const auto profile = policies.profiles.find(name);
+    for (const Symbol name : objects[i]->profiles) {
+      const auto profile = policies.profiles.find(name.text());
       if (profile != policies.profiles.end()) {
         labels.insert(profile->second.labels.begin(), profile->second.labels.end());
       }

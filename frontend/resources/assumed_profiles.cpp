@@ -31,14 +31,14 @@ class Assuming {
 
   // Users write profiles for host endpoints; what workloads have is left to their orchestrator.
   void look_for_written(const ir::HostEndpoint& endpoint) {
-    for (const std::string& name : endpoint.labels.profiles) {
-      if (into_.profiles.contains(name) || !missing_.insert(name).second) continue;
+    for (const std::string_view name : endpoint.labels.profiles) {
+      if (into_.profiles.contains(name) || !missing_.emplace(name).second) continue;
       diagnostics_.report(endpoint.span, missing_profile, name);
     }
   }
 
   void look_at(const ir::Labelled& object, SourceSpan mention) {
-    for (const std::string& name : object.profiles) {
+    for (const std::string_view name : object.profiles) {
       if (into_.profiles.contains(name)) continue;
       if (name.starts_with(kOfNamespace)) assume_namespace(name, mention);
       if (name.starts_with(kOfServiceAccount)) assume_service_account(name, mention);
@@ -54,21 +54,21 @@ class Assuming {
     });
   }
 
-  void assume_namespace(const std::string& profile_name, SourceSpan mention) {
-    const std::string name = profile_name.substr(kOfNamespace.size());
-    ir::Profile profile{profile_name, {}, {}};
+  void assume_namespace(std::string_view profile_name, SourceSpan mention) {
+    const std::string_view name = profile_name.substr(kOfNamespace.size());
+    ir::Profile profile{std::string(profile_name), {}, {}};
     for (const std::string_view label : kNamespaceLabels) profile.labels.emplace(label, name);
     into_.profiles.emplace(profile_name, std::move(profile));
     if (namespaces_asked_) diagnostics_.report(mention, assumed_namespace, name);
   }
 
-  void assume_service_account(const std::string& profile_name, SourceSpan mention) {
+  void assume_service_account(std::string_view profile_name, SourceSpan mention) {
     // The namespace has no dot, the account may have some.
-    const std::string_view rest = std::string_view(profile_name).substr(kOfServiceAccount.size());
+    const std::string_view rest = profile_name.substr(kOfServiceAccount.size());
     const std::size_t dot = rest.find('.');
     if (dot == std::string_view::npos) return;
-    const std::string name(rest.substr(dot + 1));
-    ir::Profile profile{profile_name, {}, {}};
+    const std::string_view name = rest.substr(dot + 1);
+    ir::Profile profile{std::string(profile_name), {}, {}};
     profile.labels.emplace(kServiceAccountLabel, name);
     into_.profiles.emplace(profile_name, std::move(profile));
     if (accounts_asked_) diagnostics_.report(mention, assumed_service_account, name);

@@ -118,8 +118,8 @@ class Maker {
     endpoint.expected_ips = std::move(addresses);
     endpoint.labels.labels = facts.node.labels;
     for (const auto& [key, value] : labels) endpoint.labels.labels.insert_or_assign(key, value);
-    endpoint.labels.labels["projectcalico.org/created-by"] = "calico-kube-controllers";
-    endpoint.labels.profiles = {"projectcalico-default-allow"};
+    endpoint.labels.labels.insert_or_assign("projectcalico.org/created-by", "calico-kube-controllers");
+    endpoint.labels.profiles = {Symbol("projectcalico-default-allow")};
     endpoint.span = endpoint.node_span = endpoint.interface_span = facts.node.span;
     const auto [made, is_new] = made_.try_emplace(endpoint.name, into_.host_endpoints.size());
     if (is_new) {

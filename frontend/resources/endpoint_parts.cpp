@@ -75,14 +75,14 @@ std::optional<WorkloadPort> workload_port(Context& context, const Entry& entry) 
 // nameRegex: up to 128 bytes (Calico typha/pkg/validator/v1/validator.go).
 static constexpr std::size_t kMaxProfileNameBytes = 128;
 
-std::optional<std::string> profile_name(Context& context, const Entry& entry) {
+std::optional<Symbol> profile_name(Context& context, const Entry& entry) {
   const auto written = text(context, entry);
   if (!written || !check_name(context, *written)) return std::nullopt;
   if (written->text.size() > kMaxProfileNameBytes) {
     context.by_validator(written->span(), profile_name_too_long, written->text.size());
     return std::nullopt;
   }
-  return written->str();
+  return Symbol(written->text);
 }
 
 static SourceSpan first_wrong_byte(const Text& written) {

@@ -15,7 +15,7 @@ struct WorkloadPort {
   std::optional<ir::HostPort> on_host;
 };
 std::optional<WorkloadPort> workload_port(Context& context, const Entry& entry);
-std::optional<std::string> profile_name(Context& context, const Entry& entry);
+std::optional<Symbol> profile_name(Context& context, const Entry& entry);
 std::optional<Text> interface_name(Context& context, const Entry& entry);
 
 }  // namespace untrack::frontend::resources

@@ -21,7 +21,7 @@ static std::optional<Text> node_name(Context& context, const Entry& entry) {
 struct HostEndpointFields {
   Slot<Text> node, interface_name;
   Slot<std::vector<AddressText>> expected_ips;
-  Slot<std::vector<std::string>> profiles;
+  Slot<std::vector<Symbol>> profiles;
   Slot<std::vector<ir::EndpointPort>> ports;
 };
 static constexpr Field<HostEndpointFields> kHostEndpointFields[] = {

@@ -7,14 +7,14 @@ namespace untrack::frontend::resources {
 
 static void inherit(const ir::Labels& labels, std::string_view prefix, ir::Profile& into) {
   for (const auto& [key, value] : labels)
-    into.labels.insert_or_assign(fmt::format("{}{}", prefix, key), value);
+    into.labels.insert_or_assign(Symbol(fmt::format("{}{}", prefix, key.text())), value);
 }
 
 What read_kubernetes_namespace(Context&, const Object& object) {
   const std::string& name = object.metadata.name;
   ir::Profile profile{"kns." + name, {}, object.metadata.name_span};
   inherit(object.metadata.labels, "pcns.", profile);
-  profile.labels["pcns.projectcalico.org/name"] = name;
+  profile.labels.insert_or_assign("pcns.projectcalico.org/name", name);
   return profile;
 }
 
@@ -23,7 +23,7 @@ What read_kubernetes_service_account(Context&, const Object& object) {
   ir::Profile profile{
       fmt::format("ksa.{}.{}", object.metadata.namespace_name, name), {}, object.metadata.name_span};
   inherit(object.metadata.labels, "pcsa.", profile);
-  profile.labels["pcsa.projectcalico.org/name"] = name;
+  profile.labels.insert_or_assign("pcsa.projectcalico.org/name", name);
   return profile;
 }
 
@@ -67,10 +67,10 @@ static std::vector<std::pair<ir::Protocol, ir::Port>> ports_of(const SliceFields
 
 What read_kubernetes_endpoint_slice(Context& context, const Object& object) {
   const auto service = object.metadata.labels.find("kubernetes.io/service-name");
-  if (service == object.metadata.labels.end() || service->second.empty()) return {};
+  if (service == object.metadata.labels.end() || service->second.text().empty()) return {};
   const auto fields = resources::object<SliceFields, kSliceFields>(context, object.whole);
   if (!fields || !fields->endpoints) return {};
-  ir::ServiceEndpoints part{object.metadata.namespace_name, service->second, {}};
+  ir::ServiceEndpoints part{object.metadata.namespace_name, std::string(service->second), {}};
   const auto ports = ports_of(*fields);
   for (const SliceEndpointFields& endpoint : *fields->endpoints) {
     if (!endpoint.addresses) continue;

@@ -33,8 +33,8 @@ What read_network_set(Context& context, const Object& object) {
   const std::string& namespace_name = object.metadata.namespace_name;
   set.name = namespace_name + "/" + set.name;
   // Calico libcalico-go/lib/backend/syncersv1/updateprocessors/networksetprocessor.go.
-  set.labels.labels["projectcalico.org/namespace"] = namespace_name;
-  set.labels.profiles = {"kns." + namespace_name};
+  set.labels.labels.insert_or_assign("projectcalico.org/namespace", namespace_name);
+  set.labels.profiles = {Symbol("kns." + namespace_name)};
   return set;
 }
 

@@ -117,8 +117,9 @@ What read_kubernetes_pod(Context& context, const Object& object) {
   const std::string_view account = text_of(fields->service_account);
   label_workload(object, "k8s", account, endpoint.labels);
   const std::string& namespace_name = object.metadata.namespace_name;
-  endpoint.labels.profiles.push_back("kns." + namespace_name);
-  if (!account.empty()) endpoint.labels.profiles.push_back(fmt::format("ksa.{}.{}", namespace_name, account));
+  endpoint.labels.profiles.emplace_back("kns." + namespace_name);
+  if (!account.empty())
+    endpoint.labels.profiles.emplace_back(fmt::format("ksa.{}.{}", namespace_name, account));
   return endpoint;
 }
 

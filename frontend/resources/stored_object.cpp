@@ -15,7 +15,7 @@ static void merge(const yaml::Node& metadata, std::string_view field, ir::Labels
   const auto pairs = metadata.find(field);
   if (!pairs || !pairs->is_mapping()) return;
   for (std::size_t i = 0; i < pairs->size(); ++i) {
-    into.insert_or_assign(std::string(pairs->key(i).text()), std::string(pairs->value(i).text()));
+    into.insert_or_assign(pairs->key(i).text(), pairs->value(i).text());
   }
 }
 

@@ -13,11 +13,12 @@ ir::WorkloadEndpoint named_workload(const Object& object) {
 void label_workload(const Object& object, std::string_view orchestrator, std::string_view service_account,
                     ir::Labelled& into) {
   for (const auto& [key, value] : object.metadata.labels) {
-    if (!key.starts_with("pcns.") && !key.starts_with("pcsa.")) into.labels.emplace(key, value);
+    if (!key.text().starts_with("pcns.") && !key.text().starts_with("pcsa.")) into.labels.emplace(key, value);
   }
-  into.labels["projectcalico.org/namespace"] = object.metadata.namespace_name;
-  if (!orchestrator.empty()) into.labels["projectcalico.org/orchestrator"] = orchestrator;
-  if (!service_account.empty()) into.labels["projectcalico.org/serviceaccount"] = service_account;
+  into.labels.insert_or_assign("projectcalico.org/namespace", object.metadata.namespace_name);
+  if (!orchestrator.empty()) into.labels.insert_or_assign("projectcalico.org/orchestrator", orchestrator);
+  if (!service_account.empty())
+    into.labels.insert_or_assign("projectcalico.org/serviceaccount", service_account);
 }
 
 }  // namespace untrack::frontend::resources

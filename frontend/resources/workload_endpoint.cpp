@@ -49,7 +49,7 @@ struct WorkloadFields {
   Slot<Text> orchestrator, node, service_account, interface_name;
   Slot<std::vector<NatFields>> nats;
   Slot<std::vector<ir::Address>> ip_networks;
-  Slot<std::vector<std::string>> profiles;
+  Slot<std::vector<Symbol>> profiles;
   Slot<std::vector<WorkloadPort>> ports;
 };
 static constexpr Field<WorkloadFields> kWorkloadFields[] = {

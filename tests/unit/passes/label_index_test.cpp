@@ -14,7 +14,7 @@ static constexpr std::string_view kValues[] = {"", "x", "xy", "yx", "z"};
 static ir::Labels random_labels(property::Random& random) {
   ir::Labels labels;
   for (const std::string_view key : kKeys) {
-    if (random.chance(50)) labels[std::string(key)] = random.pick(kValues);
+    if (random.chance(50)) labels.insert_or_assign(key, random.pick(kValues));
   }
   return labels;
 }

@@ -64,6 +64,6 @@ TEST_CASE("order: labels are inherited from profiles") {
   policies.policies.push_back(policy(policies, "p"));
   policies.policies[0].selector.selector = test::equal(policies, "rack", "1");
   policies.profiles["one"] = {"one", {{"rack", "1"}}, {}};
-  CHECK(text(untracked_policies(policies, {{}, {"missing", "one"}})) == "default?: p");
-  CHECK(text(untracked_policies(policies, {{{"rack", "2"}}, {"one"}})).empty());
+  CHECK(text(untracked_policies(policies, {{}, {Symbol("missing"), Symbol("one")}})) == "default?: p");
+  CHECK(text(untracked_policies(policies, {{{"rack", "2"}}, {Symbol("one")}})).empty());
 }

@@ -35,7 +35,7 @@ static std::string everything(const Loaded& loaded) {
   for (const ir::NetworkSet& set : loaded.set.network_sets) {
     all += set.name + " " + loaded.sources.place(set.span);
     for (const ir::Cidr& net : set.nets) all += " " + net.to_string();
-    for (const auto& [key, value] : set.labels.labels) all += " " + key + "=" + value;
+    for (const auto& [key, value] : set.labels.labels) all += fmt::format(" {}={}", key.text(), value.text());
     all += "\n";
   }
   return all;
