@@ -70,7 +70,8 @@ void check_rule(const ir::PolicyRule& rule, bool ipv6_support, Diagnostics& diag
 static void check_reach(const Cluster& cluster, const ir::Policy& policy, Diagnostics& diagnostics) {
   if (cluster.policies().host_endpoints.empty() || cluster.reaches_an_endpoint(policy)) return;
   const ir::Selector& selector = cluster.policies().selectors[policy.selector.selector];
-  diagnostics.report(policy.selector.span, policy_without_endpoints, policy.name, selector.canonical());
+  diagnostics.report(policy.selector.span, policy_without_endpoints, policy.name, selector.canonical())
+      .help(cluster.meant(policy));
 }
 
 void check_policies(const Cluster& cluster, Diagnostics& diagnostics) {

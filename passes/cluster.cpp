@@ -46,7 +46,11 @@ void Cluster::find_applying(const LabelIndex& hosts) {
         found = matching.emplace(selector, hosts.matching(policies_.selectors[selector])).first;
       }
       for (const unsigned host : found->second.set_bits()) applying_[host].push_back({tier, policy});
-      if (found->second.any()) reaching_.insert(members[policy]);
+      if (found->second.any()) {
+        reaching_.insert(members[policy]);
+      } else if (!meant_.contains(selector)) {
+        meant_.emplace(selector, hosts.what_was_meant(policies_.selectors[selector]));
+      }
     }
   }
 }

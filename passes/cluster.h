@@ -34,6 +34,10 @@ class Cluster {
   // As untracked_policies(policies, endpoint.labels), without looking at each selector.
   std::vector<OrderedTier> untracked_policies(const ir::HostEndpoint& endpoint) const;
   bool reaches_an_endpoint(const ir::Policy& untracked) const { return reaching_.contains(&untracked); }
+  // What the selector of a policy that reaches none may mean: LabelIndex::what_was_meant.
+  const std::string& meant(const ir::Policy& unreaching) const {
+    return meant_.at(unreaching.selector.selector);
+  }
 
  private:
   void find_applying(const LabelIndex& hosts);
@@ -50,6 +54,7 @@ class Cluster {
   };
   std::vector<std::vector<Place>> applying_;
   std::unordered_set<const ir::Policy*> reaching_;  // policies that apply to some host endpoint
+  std::map<ir::SelectorId, std::string> meant_;     // of the other ones
 };
 
 }  // namespace untrack::passes

@@ -3,6 +3,11 @@
 #include <algorithm>
 #include <cassert>
 #include <map>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "support/nearest.h"
 
 namespace untrack::passes {
 
@@ -92,6 +97,35 @@ llvm::BitVector LabelIndex::matching(const ir::Selector& selector) const {
 bool LabelIndex::knows_a_label_of(const ir::Selector& selector) const {
   return std::any_of(selector.nodes().begin(), selector.nodes().end(),
                      [&](const ir::SelectorNode& node) { return by_key_.contains(node.label); });
+}
+
+// More values than these are names of single objects, and nobody mistypes one of them for another.
+static constexpr std::size_t kMostValues = 1000;
+
+template <class ByWord>
+static std::optional<std::string_view> nearest_of(std::string_view word, const ByWord& known) {
+  if (known.contains(word) || known.size() > kMostValues) return std::nullopt;
+  std::vector<std::string_view> words;
+  for (const auto& [each, objects] : known) words.push_back(each);
+  std::ranges::sort(words);
+  const auto found = nearest(word, words);
+  return found ? std::optional(words[*found]) : std::nullopt;
+}
+
+std::string LabelIndex::what_was_meant(const ir::Selector& selector) const {
+  for (const ir::SelectorNode& node : selector.nodes()) {
+    if (node.label.empty()) continue;
+    if (const auto key = nearest_of(node.label, by_key_))
+      return fmt::format("did you mean the label `{}`?", *key);
+    const bool whole_values = node.op == ir::SelectorNode::Op::Equal || node.op == ir::SelectorNode::Op::In;
+    const auto by_value = by_key_.find(node.label);
+    if (!whole_values || by_value == by_key_.end()) continue;
+    for (const std::string& value : node.values) {
+      if (const auto meant = nearest_of(value, by_value->second))
+        return fmt::format("did you mean `{}`, a value that the label `{}` has?", *meant, node.label);
+    }
+  }
+  return {};
 }
 
 }  // namespace untrack::passes

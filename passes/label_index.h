@@ -23,6 +23,10 @@ class LabelIndex {
   // Whether some object has some label that the selector asks about.
   bool knows_a_label_of(const ir::Selector& selector) const;
 
+  // For a selector that matches nothing: a key or a value in it that no object has, and one that some have
+  // and that is spelt much like it, as a question. Empty: there is none.
+  std::string what_was_meant(const ir::Selector& selector) const;
+
  private:
   using Objects = std::vector<std::uint32_t>;  // ascending
 

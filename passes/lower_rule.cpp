@@ -95,7 +95,7 @@ class SideLowering {
     }
     if (members.addresses.empty() && members.without_addresses.empty()) {
       const auto& kind = members.labels_are_known ? selector_matches_nothing : selector_of_unknown_labels;
-      diagnostics_.report(spec.span, kind, text, consequence(rule_.action, negated));
+      diagnostics_.report(spec.span, kind, text, consequence(rule_.action, negated)).help(members.meant);
     }
     return intern_addresses(ruleset_, members.addresses, "selector " + text);
   }

@@ -28,6 +28,7 @@ class Objects {
     std::vector<ir::Cidr> prefixes;
     members.labels_are_known = index_.knows_a_label_of(policies_.selectors[selector]);
     const llvm::BitVector matching = index_.matching(policies_.selectors[selector]);
+    if (matching.none()) members.meant = index_.what_was_meant(policies_.selectors[selector]);
     for (const unsigned object : matching.set_bits()) {
       if (object < hosts()) {
         const ir::HostEndpoint& host = policies_.host_endpoints[object];

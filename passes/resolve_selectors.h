@@ -18,6 +18,7 @@ struct Members {
   ir::AddressSet addresses;
   std::vector<const ir::HostEndpoint*> without_addresses;  // matched host endpoints that have no expectedIPs
   bool labels_are_known = false;  // some object, matched or not, has some label that the selector asks about
+  std::string meant = {};         // where nothing is matched: LabelIndex::what_was_meant
 };
 
 // A named port of one side of a rule.

@@ -77,3 +77,22 @@ TEST_CASE("label index: it knows which labels exist") {
   CHECK_FALSE(index.knows_a_label_of(ir::Selector({{Op::Has, "b", {}, {}}})));
   CHECK_FALSE(index.knows_a_label_of(ir::Selector::all()));
 }
+
+TEST_CASE("label index: of a selector that matches nothing it says what was meant") {
+  ir::PolicySet policies;
+  ir::Labelled web, database;
+  web.labels = {{"role", "webserver"}, {"env", "production"}};
+  database.labels = {{"role", "database"}, {"env", "production"}};
+  const LabelIndex index(policies, {&web, &database});
+  const auto meant = [&](std::string label, std::vector<std::string> values, Op op = Op::In) {
+    return index.what_was_meant(ir::Selector({{op, std::move(label), std::move(values), {}}}));
+  };
+  CHECK(meant("rolle", {"webserver"}) == "did you mean the label `role`?");
+  CHECK(meant("env", {"prodution"}) == "did you mean `production`, a value that the label `env` has?");
+  CHECK(meant("role", {"database", "websever"}) ==
+        "did you mean `webserver`, a value that the label `role` has?");
+  CHECK(meant("role", {"cache"}) == "");
+  CHECK(meant("zone", {"webserver"}) == "");
+  CHECK(meant("env", {"prodution"}, Op::StartsWith) == "");
+  CHECK(index.what_was_meant(ir::Selector::all()) == "");
+}
