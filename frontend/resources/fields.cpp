@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include <llvm/ADT/StringRef.h>
-#include <llvm/ADT/edit_distance.h>
 
 #include "frontend/resources/field_diagnostics.h"
 #include "frontend/resources/scalars.h"
+#include "support/nearest.h"
 #include "support/yaml_text.h"
 
 namespace untrack::frontend::resources {
@@ -15,10 +15,12 @@ namespace untrack::frontend::resources {
 struct ForeignField {
   std::string_view name, help;
 };
+static constexpr std::string_view kOfGlobalPolicy =
+    "only GlobalNetworkPolicy and StagedGlobalNetworkPolicy have it, in their `spec`";
 static constexpr ForeignField kForeignFields[] = {
-    {"doNotTrack", "only GlobalNetworkPolicy and StagedGlobalNetworkPolicy have it"},
-    {"preDNAT", "only GlobalNetworkPolicy and StagedGlobalNetworkPolicy have it"},
-    {"applyOnForward", "only GlobalNetworkPolicy and StagedGlobalNetworkPolicy have it"},
+    {"doNotTrack", kOfGlobalPolicy},
+    {"preDNAT", kOfGlobalPolicy},
+    {"applyOnForward", kOfGlobalPolicy},
     {"namespaceSelector",
      "a NetworkPolicy counts in its own namespace; a rule has it in `source` and `destination`"},
     {"domains", "a feature of the commercial Calico; write the addresses as `nets`"},
@@ -34,6 +36,14 @@ static constexpr ForeignField kForeignFields[] = {
     {"policyTypes", "this is Kubernetes; Calico has `types`"},
     {"name", "the name stands in `metadata`; a rule has none, write it as a comment"},
     {"labels", "labels stand in `metadata`"},
+    {"selector", "it stands in the `spec` of a policy, and in `source` and `destination` of a rule"},
+    {"nets", "it stands in `source` or `destination` of a rule, and in the `spec` of a network set"},
+    {"ports", "it stands in `source` or `destination` of a rule, and in the `spec` of an endpoint"},
+    {"serviceAccountSelector", "a rule has `serviceAccounts` with a `selector`"},
+    {"src", "write `source`"},
+    {"dst", "write `destination`"},
+    {"interface", "write `interfaceName`"},
+    {"ips", "write the list `expectedIPs`"},
 };
 
 Entry item_of(const Entry& list, std::size_t index) {
@@ -43,6 +53,7 @@ Entry item_of(const Entry& list, std::size_t index) {
 }
 
 std::optional<Entry> member_of(const Entry& mapping, std::string_view name) {
+  if (!mapping.value.is_mapping()) return std::nullopt;
   for (std::size_t i = 0; i < mapping.value.size(); ++i) {
     const yaml::Node key = mapping.value.key(i);
     if (key.text() == name) return Entry{name, mapping.value.value(i), key.span()};
@@ -53,22 +64,6 @@ std::optional<Entry> member_of(const Entry& mapping, std::string_view name) {
 bool is_written(yaml::Node mapping, std::string_view name) {
   const auto value = mapping.find(name);
   return value && !value->is_null();
-}
-
-static std::optional<std::size_t> nearest(std::string_view name, std::span<const std::string_view> names) {
-  // A third of the letters may differ: `acton`, `selectr` and `doNotTrak` are near, `net` and `name` are not.
-  unsigned best = static_cast<unsigned>(name.size() / 3) + 1;
-  std::optional<std::size_t> found;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const unsigned distance =
-        llvm::ComputeEditDistance(llvm::ArrayRef(name.data(), name.size()),
-                                  llvm::ArrayRef(names[i].data(), names[i].size()), true, best);
-    if (distance < best) {
-      best = distance;
-      found = i;
-    }
-  }
-  return found;
 }
 
 std::optional<std::string_view> nearest_name(std::string_view name, std::span<const std::string_view> names) {

@@ -31,14 +31,13 @@ static void check_path(Context& context, const Text& path) {
 }
 
 static std::optional<std::monostate> path(Context& context, const Entry& entry) {
+  const std::size_t errors = context.errors();
   const auto fields = object<PathFields, kPathFields>(context, entry);
-  if (!fields) return std::nullopt;
+  if (!fields || context.errors() != errors) return std::nullopt;
   const bool exact = !text_of(fields->exact).empty(), prefix = !text_of(fields->prefix).empty();
-  const bool unreadable =
-      (fields->exact.written && !fields->exact) || (fields->prefix.written && !fields->prefix);
-  if (exact == prefix && !unreadable) {
+  if (exact == prefix) {
     context.by_validator(entry.key, invalid_http_path, "has exactly one of `exact` and `prefix`");
-  } else if (exact || prefix) {
+  } else {
     check_path(context, exact ? *fields->exact : *fields->prefix);
   }
   return std::monostate{};

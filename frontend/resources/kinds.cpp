@@ -281,7 +281,9 @@ static void read_object(Context& context, yaml::Node node, const ItemsOf& of, st
     return;
   }
   if (!api_version) {
-    if (kind && is_calico_kind(kind->text) && lacks_calico_version(whole, kind->text)) {
+    const auto written = member_of(whole, "apiVersion");
+    const bool reported = written && written->value.is_scalar();
+    if (!reported && kind && is_calico_kind(kind->text) && lacks_calico_version(whole, kind->text)) {
       context.by_validator(kind->span(), missing_api_version, kind->text)
           .help("write `apiVersion: projectcalico.org/v3`")
           .fix({Safety::Unsafe,
@@ -292,8 +294,10 @@ static void read_object(Context& context, yaml::Node node, const ItemsOf& of, st
     return;
   }
   if (!kind) {
-    if (is_calico(api_version->text) && !is_written(node, "kind"))
-      context.unreadable(whole.key, missing_kind);
+    const auto written = member_of(whole, "kind");
+    if (!is_calico(api_version->text)) return;
+    if (!written || written->value.is_null()) context.unreadable(whole.key, missing_kind);
+    if (written && !written->value.is_null() && !written->value.is_scalar()) text(context, *written);
     return;
   }
   if (is_list_kind(api_version->text, kind->text)) {

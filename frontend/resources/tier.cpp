@@ -17,7 +17,7 @@ static constexpr Field<TierFields> kTierFields[] = {
     field<&TierFields::default_action, word<kDefaultActions>>("defaultAction"),
 };
 
-// CEL rules of the schema: values present and equal.
+// CEL rules of the schema: values present and equal. The schema itself fills in the action, before they run.
 static void check_built_in(Context& context, const Object& object, const TierFields& fields) {
   const auto tiers = built_in_tiers();
   const auto tier = std::find_if(tiers.begin(), tiers.end(),
@@ -33,8 +33,8 @@ static void check_built_in(Context& context, const Object& object, const TierFie
   const bool order_fits = fields.order ? *fields.order == tier->order : fields.order.written;
   if (!order_fits) refuse(fields.order.span, "order", fmt::format("{:.0f}", tier->order));
   const std::string_view action = tier->default_pass ? "Pass" : "Deny";
-  const bool action_fits =
-      fields.default_action ? fields.default_action->text == action : fields.default_action.written;
+  const bool action_fits = fields.default_action ? fields.default_action->text == action
+                                                 : fields.default_action.written || !tier->default_pass;
   if (!action_fits) refuse(fields.default_action.span, "defaultAction", action);
 }
 

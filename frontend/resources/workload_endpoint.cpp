@@ -16,7 +16,8 @@ static std::optional<ir::Address> endpoint_address(Context& context, const Entry
   const auto net = set_net(context, entry);
   if (!net) return std::nullopt;
   if (net->cidr.prefix_bits() == ir::address_bits(net->cidr.version())) return net->cidr.network();
-  context.by_validator(entry.span(), invalid_address, entry.value.text());
+  context.by_validator(entry.span(), invalid_address, entry.value.text())
+      .help("an endpoint has whole addresses: their length is /32, or /128 for IPv6");
   return std::nullopt;
 }
 

@@ -95,11 +95,9 @@ void Composer::require_colon(At at) {
   const Cell& key = tree_->cells[pending_.back()];
   if (key.kind != NodeKind::Scalar) return;
   refused_ = true;
-  diagnostics_
-      .report(span_of(key.begin, key.end), missing_colon, source_.substr(key.begin, key.end - key.begin))
-      .help(
-          "write a colon and a blank between key and value; indent the line if it belongs to the value "
-          "above");
+  const std::string_view line = source_.substr(key.begin, key.end - key.begin);
+  diagnostics_.report(span_of(key.begin, key.end), missing_colon, line)
+      .help(std::string(help_with_missing_colon(line)));
 }
 
 // yaml-cpp 0.7 takes a value that stands no deeper than its key; libyaml does not.

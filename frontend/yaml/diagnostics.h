@@ -60,6 +60,14 @@ inline constexpr DiagnosticKind<std::string_view> missing_colon{
      "YAML wants `:` and a blank or the end of the line behind each key; `key:value` is one word.",
      "YAML 1.2.2 section 8.2.2"},
     "`{}` is no `key: value`"};
+// calicoctl takes every line that begins with three dashes for the begin of a document, and forgets the rest
+// of it (calicoctl/calicoctl/util/yaml); YAML does not, so the line is refused rather than lost.
+constexpr std::string_view help_with_missing_colon(std::string_view line) {
+  return line.starts_with("---")
+             ? "a document begins with `---` alone on its line; a comment may follow behind a blank"
+             : "write a colon and a blank between key and value; indent the line if it belongs to the value "
+               "above";
+}
 
 inline constexpr DiagnosticKind<> template_not_yaml{
     {"UT009", "template", Severity::Error, Compile::Refused, "The file is a Helm (Go) template and not YAML.",

@@ -204,9 +204,7 @@ class Reporter {
 
   void no_colon(SourceSpan line) {
     diagnostics_.report(line, missing_colon, text(line))
-        .help(
-            "write a colon and a blank between key and value; indent the line if it belongs to the value "
-            "above");
+        .help(std::string(help_with_missing_colon(text(line))));
   }
 
   // `0 or 2`: spaces before the lines of the open block collections and the line above.

@@ -1,6 +1,8 @@
 // Several mistakes in one file, each at its place and none because of another.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "tests/unit/frontend/resources/read.h"
 
 using namespace untrack;
@@ -61,7 +63,55 @@ TEST_CASE("mistakes: a field of another kind says where it belongs") {
       "true}\n");
   REQUIRE(loaded.findings() == Lines{"UT050 4:8 unknown field `doNotTrack` in `spec`"});
   CHECK(loaded.diagnostics.in_order()[0]->help_text ==
-        "only GlobalNetworkPolicy and StagedGlobalNetworkPolicy have it");
+        "only GlobalNetworkPolicy and StagedGlobalNetworkPolicy have it, in their `spec`");
+}
+
+TEST_CASE("mistakes: a part of an object that is no mapping is one mistake, whatever the kind") {
+  for (const char* kind : {"HostEndpoint", "GlobalNetworkPolicy", "Tier", "Node", "WorkloadEndpoint",
+                           "FelixConfiguration", "GlobalNetworkSet", "Profile"}) {
+    for (const char* part : {"metadata: [a]", "metadata: a", "metadata: {name: default, labels: [a]}"}) {
+      const std::string text =
+          fmt::format("apiVersion: projectcalico.org/v3\nkind: {}\n{}\nspec: {{}}\n", kind, part);
+      const Loaded loaded = load_text(text);
+      const auto findings = loaded.findings();
+      CHECK_MESSAGE(
+          std::ranges::count_if(
+              findings, [](const std::string& finding) { return finding.find("3:") != finding.npos; }) == 1,
+          text);
+    }
+  }
+}
+
+TEST_CASE("mistakes: an unknown kind of HTTP path is one mistake") {
+  const std::string head =
+      "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: p}\n"
+      "spec: {ingress: [{action: Allow, http: {paths: [";
+  CHECK(load_text(head + "{regex: /a}]}}]}\n").findings() ==
+        Lines{"UT050 4:50 unknown field `regex` in an item of `paths`"});
+  CHECK(load_text(head + "{}]}}]}\n").findings() ==
+        Lines{"UT140 4:49 an HTTP path has exactly one of `exact` and `prefix`"});
+}
+
+TEST_CASE("mistakes: the schema fills in the action of a built-in tier, and nothing else") {
+  const auto of = [](std::string_view name, std::string_view spec) {
+    return load_text(
+               fmt::format("apiVersion: projectcalico.org/v3\nkind: Tier\nmetadata: {{name: {}}}\nspec: {}\n",
+                           name, spec))
+        .findings();
+  };
+  CHECK(of("default", "{order: 1000000}") == Lines{});
+  CHECK(of("default", "{defaultAction: Deny}") ==
+        Lines{"UT175 4:1 tier `default` must have `order: 1000000`"});
+  CHECK(of("kube-admin", "{order: 1000}") ==
+        Lines{"UT175 4:1 tier `kube-admin` must have `defaultAction: Pass`"});
+}
+
+TEST_CASE("mistakes: an unreadable version or kind is one mistake, and not passed over") {
+  CHECK(load_text("apiVersion: 3\nkind: GlobalNetworkPolicy\n").findings() ==
+        Lines{"UT054 1:13 `apiVersion` is text, but `3` without quotes is a number"});
+  CHECK(load_text("apiVersion: projectcalico.org/v3\nkind: [Tier]\n").findings() ==
+        Lines{"UT052 2:7 `kind` is a list, where text is due"});
+  CHECK(load_text("apiVersion: apps/v1\nkind: [Tier]\n").findings() == Lines{});
 }
 
 TEST_CASE("mistakes: a document that cannot be read hides no other") {

@@ -41,6 +41,8 @@ TEST_CASE("yaml: mistakes are shown where they are") {
       {"a: !!str\"b\"\n", {"UT003 1:4 [!!str]"}},
       {"a\nb: 1\n", {"UT008 1:1 [a]"}},
       {"a: 1\nfoo bar\nb: 2\n", {"UT008 2:1 [foo bar]"}},
+      {"a: 1\n---foo\nb: 2\n", {"UT008 2:1 [---foo]"}},
+      {"a: 1\n--- foo\nb: 2\n", {"UT008 2:1 [--- foo]"}},
       {"a:\nb\n", {"UT008 2:1 [b]"}},
       {"a:\n  b:1\n  c: 2\n", {"UT008 2:3 [b:1]"}},
       // indentation
