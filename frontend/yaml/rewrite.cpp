@@ -1,6 +1,8 @@
 #include "frontend/yaml/rewrite.h"
 
 #include <algorithm>
+#include <functional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -88,7 +90,13 @@ class Edits {
   Edits(std::string_view source, BufferId buffer, const Seats& seats)
       : lines_(source), buffer_(buffer), seats_(seats) {}
 
-  std::vector<TextEdit> take() { return std::move(edits_); }
+  // Of insertions at one place, what goes to the end of a list comes before what follows the list.
+  std::vector<TextEdit> take() {
+    std::ranges::stable_sort(edits_, std::greater(), &Edit::depth);
+    std::vector<TextEdit> all;
+    for (Edit& edit : edits_) all.push_back(std::move(edit.text));
+    return all;
+  }
 
   void make(const AddEntry& change) {
     add_entry(mapping(change.mapping), change.key, change.value, change.after);
@@ -104,7 +112,9 @@ class Edits {
   }
 
   void make(const RenameKey& change) {
-    const SourceSpan span = present(seats_.key(change.key))->node.span();
+    const Seat& key = *present(seats_.key(change.key));
+    if (find(key.parent->node, change.name)) throw NoRoom();
+    const SourceSpan span = key.node.span();
     const char first = lines_.byte(span.begin);
     const bool is_quoted = first == '"' || first == '\'';
     const std::string quote(is_quoted ? 1 : 0, first);
@@ -301,10 +311,22 @@ class Edits {
 
   // ---- editing
 
-  void replace(std::uint32_t begin, std::uint32_t end, std::string text) {
-    edits_.push_back({{buffer_, begin, end}, std::move(text)});
+  struct Edit {
+    TextEdit text;
+    std::size_t depth;  // in the tree, of the collection that grows
+  };
+
+  void replace(std::uint32_t begin, std::uint32_t end, std::string text, std::size_t depth = 0) {
+    edits_.push_back({{{buffer_, begin, end}, std::move(text)}, depth});
   }
-  void insert(std::uint32_t at, std::string text) { replace(at, at, std::move(text)); }
+  void insert(std::uint32_t at, std::string text, std::size_t depth = 0) {
+    replace(at, at, std::move(text), depth);
+  }
+  static std::size_t depth_of(const Seat& seat) {
+    std::size_t depth = 0;
+    for (const Seat* above = seat.parent; above; above = above->parent) ++depth;
+    return depth;
+  }
   void remove(std::uint32_t begin, std::uint32_t end) { replace(begin, end, {}); }
 
   static std::string spaces(std::size_t count) { return std::string(count, ' '); }
@@ -312,6 +334,7 @@ class Edits {
   void add_entry(const Seat& holder, const std::string& key, Value value, const std::string& after) {
     const Node mapping = holder.node;
     if (const auto there = find(mapping, key); there || is_pair(holder)) throw NoRoom();
+    if (!new_keys_.emplace(mapping.span(), key).second) throw NoRoom();
     const std::size_t entries = own_entries(mapping);
     const std::size_t place = find(mapping, after).value_or(entries);
     if (is_flow(mapping)) {
@@ -325,7 +348,8 @@ class Edits {
     const std::uint32_t end = place < entries ? end_of_entry(mapping, place) : mapping.span().end;
     const BlockLayout layout = layout_of(mapping, end);
     insert(lines_.end_with_comments(end, column),
-           std::string(layout.line_break) + spaces(column) + key + ":" + lines_text(value, column, layout));
+           std::string(layout.line_break) + spaces(column) + key + ":" + lines_text(value, column, layout),
+           depth_of(holder));
   }
 
   // A list that mappings take lines in stays a list of lines, though they themselves may be on one each.
@@ -356,9 +380,10 @@ class Edits {
     const std::uint32_t line_end = lines_.end_of(end);
     std::string text =
         lines_text({std::move(items)}, lines_.column(key.span().begin), layout_of(mapping, line_end));
-    if (line_end == end) return replace(begin, end, std::move(text));
+    const std::size_t depth = depth_of(holder) + 1;
+    if (line_end == end) return replace(begin, end, std::move(text), depth);
     if (end > begin) remove(begin, end);
-    insert(line_end, std::move(text));
+    insert(line_end, std::move(text), depth);
   }
 
   void append(const Seat& list, ValueList items) {
@@ -371,7 +396,7 @@ class Edits {
     std::string text;
     for (const Value& item : items)
       text += std::string(layout.line_break) + spaces(column) + block_item_text(item, column, layout);
-    insert(end, text);
+    insert(end, text, depth_of(list));
   }
 
   void insert_before(const Seat& item, const Seat& list, ValueList items) {
@@ -488,7 +513,8 @@ class Edits {
   Lines lines_;
   BufferId buffer_;
   const Seats& seats_;
-  std::vector<TextEdit> edits_;
+  std::vector<Edit> edits_;
+  std::set<std::pair<SourceSpan, std::string>> new_keys_;  // by mapping
 };
 
 // Items for one place of one list.
@@ -503,6 +529,7 @@ static void collect(std::vector<Addition>& additions, const AddItem& change) {
   const auto same_place = [&](const Addition& addition) {
     AddItem where = change;
     where.item = addition.where.item;
+    where.after = addition.where.after;  // who comes first says where the list goes
     return where == addition.where;
   };
   const auto known = std::ranges::find_if(additions, same_place);

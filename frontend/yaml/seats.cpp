@@ -28,6 +28,13 @@ static void add(std::vector<Seat>& seats, Node node) {
   }
 }
 
+// What could not be read is in the text and not in the tree: it would come to light with a change, or be
+// lost.
+static bool all_in_tree(const Diagnostics& mistakes) {
+  return std::ranges::all_of(mistakes.in_order(),
+                             [](const Diagnostic* mistake) { return mistake->cure.has_value(); });
+}
+
 Seats::Seats(const SourceMap& sources, BufferId buffer) : sources_(sources) {
   Diagnostics unheard;
   spans_ = divide(sources, buffer, unheard);
@@ -36,9 +43,10 @@ Seats::Seats(const SourceMap& sources, BufferId buffer) : sources_(sources) {
 
 const Seats::Part& Seats::part(std::size_t index) const {
   if (parts_[index]) return *parts_[index];
-  Diagnostics unheard;
+  Diagnostics mistakes;
   auto part = std::make_unique<Part>();
-  part->documents = parse_part(sources_, spans_[index], unheard).documents;
+  part->documents = parse_part(sources_, spans_[index], mistakes).documents;
+  if (!all_in_tree(mistakes)) part->documents.clear();
   std::size_t count = 0;
   for (const Document& document : part->documents) count += count_seats(document.root());
   part->seats.reserve(count);  // seats point at each other

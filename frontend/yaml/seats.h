@@ -22,6 +22,7 @@ struct Seat {
 };
 
 // Reads a part of the buffer once something in it is asked for: most parts of a large file are never changed.
+// A part that cannot be read whole has none.
 class Seats {
  public:
   Seats(const SourceMap& sources, BufferId buffer);  // keeps the reference

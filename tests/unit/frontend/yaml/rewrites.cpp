@@ -222,6 +222,36 @@ TEST_CASE("rewrite: a value becomes a list of one") {
   CHECK(t.after({WrapInList{t.at("a, b")}}) == "no room");
 }
 
+TEST_CASE("rewrite: what several changes put under one new key is one entry, or has no room") {
+  const Text t("a: 1\nb: 2\n");
+  CHECK(t.after({AddItem{{t.root()}, "c", word("x"), "a"}, AddItem{{t.root()}, "c", word("y"), "b"}}) ==
+        "a: 1\nc: [x, y]\nb: 2\n");
+  CHECK(t.after({AddEntry{{t.root()}, "c", word("x")}, AddEntry{{t.root()}, "c", word("y")}}) == "no room");
+}
+
+TEST_CASE("rewrite: what goes to the end of a list stands before an entry that follows the list") {
+  const Text lines("spec:\n  a:\n  - 1\n");
+  const MappingPlace spec{lines.root(), {"spec"}};
+  for (const bool entry_first : {false, true}) {
+    std::vector<Change> changes{AddItem{spec, "b", word("x"), "a"}, AddItem{spec, "a", bare("2")}};
+    if (!entry_first) std::swap(changes[0], changes[1]);
+    CHECK(lines.after(changes) == "spec:\n  a:\n  - 1\n  - 2\n  b: [x]\n");
+  }
+  const Text empty("a:\n");
+  CHECK(empty.after({AddEntry{{empty.root()}, "b", word("x"), "a"}, AddItem{{empty.root()}, "a", rule()}}) ==
+        "a:\n  - action: Allow\n    source:\n      ports: [80]\nb: x\n");
+  const Text deep("a:\n  b:\n    c: 1\n");
+  CHECK(deep.after({AddEntry{{deep.root()}, "d", word("x")}, AddEntry{{deep.root(), {"a"}}, "e", word("y")},
+                    AddEntry{{deep.root(), {"a", "b"}}, "f", word("z")}}) ==
+        "a:\n  b:\n    c: 1\n    f: z\n  e: y\nd: x\n");
+}
+
+TEST_CASE("rewrite: no key gets the name of another") {
+  const Text t("one: 1\ntwo: 2\n");
+  CHECK(t.after({RenameKey{t.at("two"), "one"}}) == "no room");
+  CHECK(t.after({RenameKey{t.at("two"), "three"}}) == "one: 1\nthree: 2\n");
+}
+
 TEST_CASE("rewrite: a comment goes, and its line if nothing else is on it") {
   const Text t("a: 1  # one\n  # two\nb: 2\n");
   CHECK(t.after({RemoveComment{t.at("# one")}}) == "a: 1\n  # two\nb: 2\n");
@@ -250,6 +280,12 @@ TEST_CASE("rewrite: an aliased last item does not hide the end of its list") {
         "one: &a {b: 1}\negress:\n- c: 1\n- *a\n- x\n# end\n");
   const Text flow("one: &a x\ntwo: [*a]\n");
   CHECK(flow.after({AddItem{{flow.root()}, "two", word("x")}}) == "no room");
+}
+
+TEST_CASE("rewrite: where something could not be read, nothing is changed") {
+  const Text t("a: 1\nb: 2\na: 3\n");  // the second would come to light
+  CHECK(t.after({RemoveEntry{t.at("a")}}) == "no room");
+  CHECK(t.after({AddEntry{{t.root()}, "c", bare("1")}}) == "no room");
 }
 
 TEST_CASE("rewrite: other documents of the buffer stay as they are") {
