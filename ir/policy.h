@@ -28,13 +28,6 @@ constexpr std::string_view to_string(Direction d) {
   return d == Direction::Ingress ? "ingress" : "egress";
 }
 
-// A source of labels that endpoints may inherit: a Profile, a Namespace or a ServiceAccount.
-struct Profile {
-  std::string name;
-  Labels labels;
-  SourceSpan span;
-};
-
 // Own labels win; then the profiles in their order. A profile that is not in the input gives no labels.
 struct Labelled {
   Labels labels;
@@ -116,6 +109,21 @@ struct PolicyRule {
 };
 
 // ---- resources
+
+struct ProfileRules {
+  std::vector<PolicyRule> ingress, egress;
+
+  const std::vector<PolicyRule>& of(Direction d) const { return d == Direction::Ingress ? ingress : egress; }
+};
+
+// What endpoints may inherit: labels, and rules for packets that no tier has decided. Made of a Profile, a
+// Namespace or a ServiceAccount.
+struct Profile {
+  std::string name;
+  Labels labels;
+  SourceSpan span;
+  std::optional<ProfileRules> rules = {};  // absent: Felix does not take them as they are written
+};
 
 struct Tier {
   std::string name;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "frontend/resources/built_in.h"
 #include "frontend/resources/profile_diagnostics.h"
 
 namespace untrack::frontend::resources {
@@ -56,7 +57,7 @@ class Assuming {
 
   void assume_namespace(std::string_view profile_name, SourceSpan mention) {
     const std::string_view name = profile_name.substr(kOfNamespace.size());
-    ir::Profile profile{std::string(profile_name), {}, {}};
+    ir::Profile profile{std::string(profile_name), {}, {}, allow_everything()};
     for (const std::string_view label : kNamespaceLabels) profile.labels.emplace(label, name);
     into_.profiles.emplace(profile_name, std::move(profile));
     if (namespaces_asked_) diagnostics_.report(mention, assumed_namespace, name);
@@ -68,7 +69,7 @@ class Assuming {
     const std::size_t dot = rest.find('.');
     if (dot == std::string_view::npos) return;
     const std::string_view name = rest.substr(dot + 1);
-    ir::Profile profile{std::string(profile_name), {}, {}};
+    ir::Profile profile{std::string(profile_name), {}, {}, ir::ProfileRules()};
     profile.labels.emplace(kServiceAccountLabel, name);
     into_.profiles.emplace(profile_name, std::move(profile));
     if (accounts_asked_) diagnostics_.report(mention, assumed_service_account, name);

@@ -7,8 +7,14 @@ std::array<ir::Tier, 3> built_in_tiers() {
           ir::Tier{"kube-baseline", 10000000, true, {}}};
 }
 
+ir::ProfileRules allow_everything() {
+  ir::PolicyRule rule;
+  rule.action = ir::Allow{};
+  return {{rule}, {rule}};
+}
+
 ir::Profile default_allow_profile() {
-  return {std::string(kDefaultAllowProfile), {}, {}};
+  return {std::string(kDefaultAllowProfile), {}, {}, allow_everything()};
 }
 
 }  // namespace untrack::frontend::resources

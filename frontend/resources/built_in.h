@@ -10,6 +10,7 @@ namespace untrack::frontend::resources {
 std::array<ir::Tier, 3> built_in_tiers();
 inline constexpr std::string_view kDefaultAllowProfile = "projectcalico-default-allow";
 // Allows everything, gives no labels (libcalico-go/lib/backend/k8s/resources/profile.go).
+ir::ProfileRules allow_everything();
 ir::Profile default_allow_profile();
 
 }  // namespace untrack::frontend::resources

@@ -35,16 +35,23 @@ class Renumbering {
   void operator()(std::optional<ir::SelectorSpec>& spec) {
     if (spec) (*this)(spec->selector);
   }
-  void operator()(ir::Policy& policy) {
-    (*this)(policy.selector.selector);
-    for (std::vector<ir::PolicyRule>* rules : {&policy.ingress, &policy.egress}) {
-      for (ir::PolicyRule& rule : *rules) {
-        for (ir::EntityRule* side : {&rule.source, &rule.destination}) {
-          (*this)(side->selector);
-          (*this)(side->not_selector);
-        }
+  void operator()(std::vector<ir::PolicyRule>& rules) {
+    for (ir::PolicyRule& rule : rules) {
+      for (ir::EntityRule* side : {&rule.source, &rule.destination}) {
+        (*this)(side->selector);
+        (*this)(side->not_selector);
       }
     }
+  }
+  void operator()(ir::Policy& policy) {
+    (*this)(policy.selector.selector);
+    (*this)(policy.ingress);
+    (*this)(policy.egress);
+  }
+  void operator()(ir::Profile& profile) {
+    if (!profile.rules) return;
+    (*this)(profile.rules->ingress);
+    (*this)(profile.rules->egress);
   }
 
  private:
@@ -116,6 +123,7 @@ class Join {
             [&](ir::HostEndpoint& endpoint) { set_.host_endpoints.push_back(std::move(endpoint)); },
             [&](ir::NetworkSet& set) { set_.network_sets.push_back(std::move(set)); },
             [&](ir::Profile& profile) {
+              renumber(profile);
               std::string name = profile.name;
               set_.profiles.try_emplace(std::move(name), std::move(profile));
             },

@@ -1,5 +1,6 @@
 // Kubernetes' own objects as far as selectors and services ask for them (Calico
 // libcalico-go/lib/backend/k8s/conversion/conversion.go, felix/serviceindex/serviceindex.go).
+#include "frontend/resources/built_in.h"
 #include "frontend/resources/object.h"
 #include "frontend/resources/selectors.h"
 
@@ -12,7 +13,7 @@ static void inherit(const ir::Labels& labels, std::string_view prefix, ir::Profi
 
 What read_kubernetes_namespace(Context&, const Object& object) {
   const std::string& name = object.metadata.name;
-  ir::Profile profile{"kns." + name, {}, object.metadata.name_span};
+  ir::Profile profile{"kns." + name, {}, object.metadata.name_span, allow_everything()};
   inherit(object.metadata.labels, "pcns.", profile);
   profile.labels.insert_or_assign("pcns.projectcalico.org/name", name);
   return profile;
@@ -20,8 +21,10 @@ What read_kubernetes_namespace(Context&, const Object& object) {
 
 What read_kubernetes_service_account(Context&, const Object& object) {
   const std::string& name = object.metadata.name;
-  ir::Profile profile{
-      fmt::format("ksa.{}.{}", object.metadata.namespace_name, name), {}, object.metadata.name_span};
+  ir::Profile profile{fmt::format("ksa.{}.{}", object.metadata.namespace_name, name),
+                      {},
+                      object.metadata.name_span,
+                      ir::ProfileRules()};
   inherit(object.metadata.labels, "pcsa.", profile);
   profile.labels.insert_or_assign("pcsa.projectcalico.org/name", name);
   return profile;

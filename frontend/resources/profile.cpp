@@ -31,17 +31,50 @@ static std::optional<ProfileFields> read_without_schema(Context& context, const 
   return fields;
 }
 
-// Only the labels count here: profiles have no part in untracked policy.
+static bool allows_everything(const std::optional<std::vector<ir::PolicyRule>>& rules) {
+  if (!rules || rules->size() != 1) return false;
+  const ir::PolicyRule& rule = rules->front();
+  const auto any = [](const ir::EntityRule& side) {
+    return side.nets.empty() && side.not_nets.empty() && side.ports.empty() && side.not_ports.empty() &&
+           !side.selector && !side.not_selector && !side.service;
+  };
+  return std::holds_alternative<ir::Allow>(rule.action) && !rule.ip_version && !rule.protocol &&
+         !rule.not_protocol && !rule.icmp && !rule.not_icmp && !rule.has_http && any(rule.source) &&
+         any(rule.destination);
+}
+
+// A dump of a cluster holds it as it is.
+static void check_default_allow(Context& context, const ProfileFields& fields) {
+  if (fields.labels_to_apply && !fields.labels_to_apply->empty())
+    context.by_validator(fields.labels_to_apply.key, default_allow_changed);
+  for (const auto* rules : {&fields.ingress, &fields.egress}) {
+    if (*rules && !allows_everything(rules->value)) context.by_validator(rules->key, default_allow_changed);
+  }
+}
+
+// Untracked policy has no part in profiles but for their labels; ordinary policy ends with their rules.
 What read_profile(Context& context, const Object& object) {
-  ir::Profile profile{object.metadata.name, {}, object.metadata.name_span};
-  if (!object.spec) return profile;
-  const auto fields = read_without_schema(context, *object.spec);
-  if (!fields || !fields->labels_to_apply) return profile;
-  if (profile.name == kDefaultAllowProfile && !fields->labels_to_apply->empty()) {
-    context.by_validator(fields->labels_to_apply.key, default_allow_changed);
+  ir::Profile profile{object.metadata.name, {}, object.metadata.name_span, {}};
+  const std::size_t errors = context.errors();
+  ProfileFields fields;
+  if (object.spec) {
+    auto read = read_without_schema(context, *object.spec);
+    if (!read) return profile;
+    fields = *std::move(read);
+  }
+  const bool rules_known = context.errors() == errors;
+  if (profile.name == kDefaultAllowProfile) {
+    if (rules_known) check_default_allow(context, fields);
+    profile.rules = allow_everything();
     return profile;
   }
-  for (const TextPair& label : *fields->labels_to_apply) {
+  if (rules_known) {
+    profile.rules.emplace();
+    if (fields.ingress) profile.rules->ingress = *std::move(fields.ingress.value);
+    if (fields.egress) profile.rules->egress = *std::move(fields.egress.value);
+  }
+  if (!fields.labels_to_apply) return profile;
+  for (const TextPair& label : *fields.labels_to_apply) {
     check_label(context, label);
     profile.labels.emplace(label.key.text, label.value.text);
   }

@@ -18,10 +18,10 @@ inline constexpr DiagnosticKind<std::string> unchecked_in_profile{
 
 inline constexpr DiagnosticKind<> default_allow_changed{
     {"UT165", "default-allow-changed", Severity::Error, Compile::Refused,
-     "The built-in profile `projectcalico-default-allow` with labels of its own.",
+     "The built-in profile `projectcalico-default-allow` with rules or labels of its own.",
      "The profile is fixed, it allows everything and gives no labels; every server refuses to change it.",
      "Calico libcalico-go/lib/backend/k8s/resources/profile.go"},
-    "the profile `projectcalico-default-allow` is built in and gives no labels"};
+    "the profile `projectcalico-default-allow` is built in: it allows everything, and gives no labels"};
 
 inline constexpr DiagnosticKind<std::string_view> missing_profile{
     {"UT147", "missing-profile", Severity::Info, Compile::GoesOn,

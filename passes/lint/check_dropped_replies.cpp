@@ -50,7 +50,7 @@ static void check(const Subject& untracked, const HookView& way, const HookView&
     Diagnostic& finding = diagnostics.report(deny.span, reply_of_tracked_denied, to_string(allow));
     finding.witness(fmt::format("reply {} is dropped, request {} is tracked and allowed", to_string(*reply),
                                 to_string(*request)));
-    finding.note(allow.span, "this rule allows the request");
+    if (allow.span.exists()) finding.note(allow.span, "this rule allows the request");
     untracked.note_endpoint(back.hook, finding);
     finding.help(
         direction == ir::Direction::Egress

@@ -124,9 +124,13 @@ static bool may_allow_ssh(const ir::PolicyRule& rule) {
          (ports.empty() || std::ranges::any_of(ports, holds_ssh));
 }
 
-// By ordinary policy, or by a profile, whose rules are not looked at.
+// By ordinary policy, or by a profile.
 static bool may_reach_ssh(const ir::PolicySet& policies, const ir::HostEndpoint& endpoint) {
-  if (!endpoint.labels.profiles.empty()) return true;
+  for (const Symbol name : endpoint.labels.profiles) {
+    const auto profile = policies.profiles.find(name.text());
+    const bool known = profile != policies.profiles.end() && profile->second.rules;
+    if (!known || std::ranges::any_of(profile->second.rules->ingress, may_allow_ssh)) return true;
+  }
   const ir::LabelLookup labels = policies.labels_of(endpoint.labels);
   return std::ranges::any_of(policies.policies, [&](const ir::Policy& policy) {
     return !policy.do_not_track && !ir::is_staged(policy.kind) && policy.types_ingress &&

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -31,8 +32,14 @@ static std::size_t proof_budget(const std::string& path) {
   return ir::PacketSpace::kDefaultEdgeBudget;
 }
 
-Linted::Linted(const std::string& path) {
-  const frontend::Source source{sources.add(path, read(path)), frontend::Role::Linted};
+Linted::Linted(const std::string& path) : Linted(path, read(path), proof_budget(path)) {}
+
+Linted Linted::of_text(std::string text) {
+  return {"test.yaml", std::move(text), ir::PacketSpace::kDefaultEdgeBudget};
+}
+
+Linted::Linted(std::string name, std::string text, std::size_t proof_budget) {
+  const frontend::Source source{sources.add(std::move(name), std::move(text)), frontend::Role::Linted};
   policies = frontend::load(sources, {&source, 1}, findings);
   const Cluster cluster(policies);
   check_policies(cluster, findings);
@@ -40,7 +47,7 @@ Linted::Linted(const std::string& path) {
   std::vector<NodeFindings> nodes;
   for (const std::string& node : policies.node_names()) {
     rulesets.push_back(lower_policies(cluster, node, {}, findings));
-    ir::PacketSpace space(proof_budget(path));
+    ir::PacketSpace space(proof_budget);
     nodes.push_back(lint(origins, rulesets.back(), space));
   }
   findings.append(conclude(origins, std::move(nodes)));

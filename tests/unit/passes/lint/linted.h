@@ -18,10 +18,14 @@ struct Linted {
   Diagnostics findings;               // of the front end, the lowering and lint
 
   explicit Linted(const std::string& path);
+  static Linted of_text(std::string text);
 
   std::set<std::string> codes(Severity at_least) const;
   const Diagnostic* first(std::string_view code) const;  // nullptr: none
   std::string text(Severity at_least) const;             // one line for each finding, for messages of tests
+
+ private:
+  Linted(std::string name, std::string text, std::size_t proof_budget);
 };
 
 // testdata/diagnostics/CODE/WHICH.yaml
