@@ -1,6 +1,7 @@
 #include "backends/bpf/decisions.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <limits>
 #include <unordered_map>
@@ -40,10 +41,12 @@ std::size_t Decisions::TermHash::operator()(const Term& term) const {
   return hash;
 }
 
+// Lists are long, and most of the time is spent with them: as in FNV, but by words.
 std::size_t Decisions::ListHash::operator()(const List& list) const {
-  std::size_t hash = list.size();
-  for (const TermId each : list) hash = llvm::hash_combine(hash, each.index);
-  return hash;
+  static constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15;
+  std::uint64_t hash = list.size();
+  for (const TermId each : list) hash = (std::rotl(hash, 23) ^ each.index) * kOdd;
+  return hash ^ hash >> 32;
 }
 
 std::size_t Decisions::DecisionHash::operator()(const Decision& decision) const {
@@ -94,10 +97,32 @@ bool Decisions::spend(std::size_t steps) {
 
 // ---- lists
 
+Decisions::TermId Decisions::intern(const Term& term) {
+  const TermId id = terms_.intern(term);
+  if (id.index == known_.size())
+    known_.push_back({.weight = weight(term), .asks_nothing = untrack::backends::bpf::asks_nothing(term)});
+  return id;
+}
+
 Decisions::TermId Decisions::without(TermId id, Field field) {
-  Term rest = terms_[id];
-  rest.in[static_cast<std::size_t>(field)] = kEvery;
-  return terms_.intern(rest);
+  const auto at = static_cast<std::size_t>(field);
+  if (!known_[id.index].without[at]) {
+    Term rest = terms_[id];
+    rest.in[at] = kEvery;
+    const TermId made = intern(rest);
+    known_[id.index].without[at] = made;
+  }
+  return *known_[id.index].without[at];
+}
+
+Decisions::TermId Decisions::without_block(TermId id) {
+  if (!known_[id.index].without_block) {
+    Term rest = terms_[id];
+    rest.block = 0;
+    const TermId made = intern(rest);
+    known_[id.index].without_block = made;
+  }
+  return *known_[id.index].without_block;
 }
 
 // Leaves out what cannot decide any more: the terms behind one that takes every packet, repetitions, and at
@@ -112,7 +137,7 @@ Decisions::ListId Decisions::intern(List list) {
     const Term& term = terms_[id];
     if (term.block == closed || seen_[id.index] == lists_made_) continue;
     seen_[id.index] = lists_made_;
-    const bool skips = term.outcome == Outcome::NextBlock, takes_all = asks_nothing(term);
+    const bool skips = term.outcome == Outcome::NextBlock, takes_all = known_[id.index].asks_nothing;
     if (takes_all) closed = term.block;
     if (skips && takes_all) continue;
     open.push_back(id);
@@ -127,14 +152,10 @@ Decisions::ListId Decisions::intern(List list) {
   }
   if (!skippable) {
     // Blocks say nothing where no term skips the rest of one.
-    for (TermId& id : open) {
-      Term term = terms_[id];
-      term.block = 0;
-      id = terms_.intern(term);
-    }
+    for (TermId& id : open) id = without_block(id);
   }
   std::size_t weight = 0;
-  for (const TermId id : open) weight += this->weight(terms_[id]);
+  for (const TermId id : open) weight += known_[id.index].weight;
   const ListId id = lists_.intern(std::move(open));
   if (id.index == list_weights_.size()) {
     list_weights_.push_back(weight);
@@ -179,7 +200,7 @@ class Decisions::Splitting {
       const Term& term = all_.terms_[id];
       if (term.outcome == Outcome::NextBlock) {
         skippable = term.block;
-      } else if (asks_nothing(term) && term.block != skippable) {
+      } else if (all_.known_[id.index].asks_nothing && term.block != skippable) {
         break;
       }
     }
@@ -310,7 +331,7 @@ std::optional<Reference> Decisions::build(std::span<const Term> terms, Behind be
   behind_ = behind;
   budget_ = budget;
   List list;
-  for (const Term& term : terms) list.push_back(terms_.intern(term));
+  for (const Term& term : terms) list.push_back(intern(term));
   return build(intern(std::move(list)));
 }
 

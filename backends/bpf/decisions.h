@@ -36,6 +36,7 @@ class Decisions {
   // differ.
   enum class Behind : std::uint8_t { AnotherStage, Nothing };
   std::optional<Reference> build(std::span<const Term> terms, Behind behind, std::size_t budget);
+  std::size_t budget_left() const { return budget_; }  // of the last build
 
   // References in all decisions of the diagram.
   std::size_t size_of(Reference root) const;
@@ -52,6 +53,13 @@ class Decisions {
   struct ListHash {
     std::size_t operator()(const List& list) const;
   };
+  // What is asked of a term again and again.
+  struct Known {
+    std::size_t weight = 0;
+    bool asks_nothing = false;
+    std::optional<TermId> without_block;
+    std::array<std::optional<TermId>, kFields> without;  // the field
+  };
   struct DecisionHash {
     std::size_t operator()(const Decision& decision) const;
   };
@@ -66,7 +74,9 @@ class Decisions {
 
   static std::uint32_t at(Reference reference) { return static_cast<std::uint32_t>(reference.node()); }
   std::size_t weight(const Term& term) const;
+  TermId intern(const Term& term);
   TermId without(TermId id, Field field);
+  TermId without_block(TermId id);
   ListId intern(List list);
   std::optional<Split> split(ListId list, Field field, std::size_t most);
   std::optional<Split> best_split(ListId list);
@@ -78,6 +88,7 @@ class Decisions {
   Interner<Term, TermId, TermHash> terms_;
   Interner<List, ListId, ListHash> lists_;
   Interner<Decision, Id<struct DecisionTag>, DecisionHash> decisions_;
+  std::vector<Known> known_;               // by term
   std::vector<std::size_t> list_weights_;  // by list
   // By list, and by what is behind.
   std::array<std::vector<std::optional<Reference>>, 2> references_;

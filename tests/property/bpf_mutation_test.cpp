@@ -51,7 +51,7 @@ static bool walks_agree(const ir::Ruleset& policy, std::string_view interface_na
 
 static void judge(const ir::Ruleset& policy, std::span<const backends::Artifact> files,
                   std::string_view object, std::string_view interface_name, Tally& tally) {
-  const verify::ReadResult read = driver::backend_of(driver::Target::Bpf).read(files);
+  const verify::ReadResult read = driver::backend_of(driver::Target::Bpf).read(files).front();
   if (std::holds_alternative<verify::Refusal>(read)) {
     ++tally.refused;
     return;

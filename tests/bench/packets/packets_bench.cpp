@@ -2,7 +2,7 @@
 // rules as people and agents write them, and connection tracking, all in one run. Needs root, network
 // namespaces, nft, iptables and ipset; not a test.
 //
-// usage: bench_packets [ROUNDS [PART...]]      PART: tracking services nets bpf parts times
+// usage: bench_packets [ROUNDS [PART...]]      PART: tracking services nets bpf parts times images mixed
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -173,6 +173,7 @@ static void measure_parts(int rounds) {
 struct Times {
   double write = 1e9;                // seconds; the best
   std::optional<double> load = 1e9;  // nothing: longer than kLoadLimit
+  std::size_t bytes = 0;             // of what is loaded
 };
 static constexpr int kLoadLimit = 100;  // seconds
 
@@ -183,6 +184,8 @@ static Times best_times(const Lowering& lowering, const ir::Ruleset& ruleset, in
     Loads loads = lowering.write(ruleset);
     const std::chrono::duration<double> written = std::chrono::steady_clock::now() - start;
     best.write = std::min(best.write, written.count());
+    best.bytes = 0;
+    for (const Load& each : loads) best.bytes += each.input.size();
     for (Load& each : loads) each.command = fmt::format("timeout {} {}", kLoadLimit, each.command);
     try {
       best.load = std::min(*best.load, Variant("loaded").load(loads));
@@ -198,8 +201,9 @@ static void print_times(const std::string& title, const std::vector<Lowering>& l
   fmt::print("\n{}\n", title);
   for (const Lowering& lowering : lowerings) {
     const Times times = best_times(lowering, ruleset, attempts);
-    fmt::print("  {:44} written in {:6.1f} ms, loaded in {} s\n", lowering.name, times.write * 1e3,
-               times.load ? fmt::format("{:6.2f}", *times.load) : fmt::format("more than {}", kLoadLimit));
+    fmt::print("  {:44} written in {:6.1f} ms, {:6} kB, loaded in {} s\n", lowering.name, times.write * 1e3,
+               times.bytes / 1000,
+               times.load ? fmt::format("{:6.3f}", *times.load) : fmt::format("more than {}", kLoadLimit));
     std::fflush(stdout);
   }
 }
@@ -221,6 +225,21 @@ static void measure_times() {
               services(10'000, Hit::Yes).ruleset, 5);
 }
 
+static void measure_images() {
+  const std::vector<Lowering> programs = {compiled_bpf(Programs::Tc)};
+  for (const std::size_t size : {10, 100, 1000, 5000})
+    print_times(fmt::format("{} services", size), programs, services(size, Hit::Yes).ruleset, 5);
+  for (const std::size_t size : {1000, 10'000, 50'000, 100'000})
+    print_times(fmt::format("{} nets denied", size), programs, block_list(size, Hit::No).ruleset, 5);
+}
+
+static void measure_mixed() {
+  for (const std::size_t size : {1500, 3000, 6000}) {
+    const Workload workload = mixed_rules(size);
+    print_times(workload.name, {compiled_bpf(Programs::Tc)}, workload.ruleset, 1);
+  }
+}
+
 int main(int count, char** words) {
   const int rounds = count > 1 ? std::atoi(words[1]) : kRounds;
   const std::vector<std::string> parts(words + std::min(count, 2), words + count);
@@ -240,6 +259,8 @@ int main(int count, char** words) {
     if (wanted("bpf")) measure_bpf(rounds);
     if (wanted("parts")) measure_parts(rounds);
     if (wanted("times")) measure_times();
+    if (wanted("images")) measure_images();
+    if (wanted("mixed")) measure_mixed();
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());
     return 1;

@@ -1,5 +1,6 @@
 #include "tests/bench/packets/workloads.h"
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <utility>
@@ -125,6 +126,27 @@ Workload block_list(std::size_t count, Hit hit) {
     made.packets.push_back(packet(kUdp, source, static_cast<Port>(32768 + random.below(28000)), kFirstPort));
   }
   return made;
+}
+
+Workload mixed_rules(std::size_t count) {
+  property::Random random(count);
+  Ruleset ruleset;
+  Block block{"tier default", {}};
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto first = static_cast<Port>(1 + random.below(65535));
+    Rule made = rule(random.chance(50) ? kTcp : kUdp, first, i);
+    PortMatch ports{
+        PortSet({{first, static_cast<Port>(std::min<std::uint64_t>(65535, first + random.below(2000)))}}),
+        {}};
+    if (random.chance(30)) made.match.destination.ports = std::move(ports);
+    const Cidr net(v4(random.below(std::uint64_t{1} << 32)), static_cast<int>(8 + random.below(25)));
+    const std::uint64_t form = random.below(10);
+    if (form == 0) made.match.destination.ports.reset();
+    if (form != 1) made.match.source.in.push_back(ruleset.address_sets.intern(AddressSet({net})));
+    if (random.chance(50)) made.action = Drop{};
+    block.rules.push_back(std::move(made));
+  }
+  return workload(fmt::format("{} mixed rules", count), {std::move(block)}, std::move(ruleset));
 }
 
 }  // namespace untrack::bench
