@@ -2,7 +2,7 @@
 // policy, packets on every boundary, later fragments and cut-off headers among them, into and out of the
 // host, by five loaders.
 //
-// In the environment: UNTRACK_KERNEL_SETS=N, so many sets for each loader in place of 200 (of programs, 12);
+// In the environment: UNTRACK_KERNEL_SETS=N, so many sets for each loader in place of 200;
 // UNTRACK_KERNEL_FIRST=K, from the K-th on.
 #include <doctest/doctest.h>
 
@@ -32,7 +32,7 @@ using namespace untrack::kernel;
 // Some packets the kernel lets neither in nor out, whatever the rules: of those that are sent so many must
 // meet them.
 static constexpr std::size_t kSent = 2800, kJudged = 2000;
-static constexpr std::uint64_t kSets = 200, kSetsOfPrograms = 12;  // the verifier takes its time
+static constexpr std::uint64_t kSets = 200;
 static constexpr int kWorkers = 2;  // side by side: much of the time is spent waiting for the kernel
 
 static std::uint64_t number(const char* variable, std::uint64_t otherwise) {
@@ -259,8 +259,7 @@ class Campaign {
  private:
   bool wanted() {
     const std::scoped_lock lock(mutex_);
-    const std::uint64_t usual = has_programs(loader_) ? kSetsOfPrograms : kSets;
-    return sets_ < number("UNTRACK_KERNEL_SETS", usual) && broken_.empty();
+    return sets_ < number("UNTRACK_KERNEL_SETS", kSets) && broken_.empty();
   }
 
   // A set without a place to send to does not count.
