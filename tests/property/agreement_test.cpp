@@ -98,14 +98,15 @@ static Subject subject_of(std::uint64_t seed) {
     const auto files = backend.emit(plain ? made.ruleset : optimised, {.strip = seed % 3 == 0}, diagnostics);
     if (diagnostics.refuses_compile()) continue;
     for (const backends::Artifact& file : files) made.written += file.bytes;
-    verify::ReadResult read = backend.read(files);
-    if (const auto* refusal = std::get_if<verify::Refusal>(&read)) {
-      FAIL_CHECK(to_string(target) << ": " << refusal->file << ":" << refusal->line << ": "
-                                   << refusal->message);
-      continue;
+    for (verify::ReadResult& read : backend.read(files)) {
+      if (const auto* refusal = std::get_if<verify::Refusal>(&read)) {
+        FAIL_CHECK(to_string(target) << ": " << refusal->file << ":" << refusal->line << ": "
+                                     << refusal->message);
+        continue;
+      }
+      made.artifacts.emplace_back(fmt::format("{} artifact", to_string(target)),
+                                  std::get<verify::Reading>(std::move(read)));
     }
-    made.artifacts.emplace_back(fmt::format("{} artifact", to_string(target)),
-                                std::get<verify::Reading>(std::move(read)));
   }
   return made;
 }
