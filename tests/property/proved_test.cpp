@@ -6,6 +6,7 @@
 
 #include "backends/iptables/emit.h"
 #include "backends/nft/emit.h"
+#include "driver/targets.h"
 #include "support/overloaded.h"
 #include "tests/property/generate.h"
 #include "verify/prove.h"
@@ -121,5 +122,25 @@ TEST_CASE("iptables artifacts mean what their rulesets mean") {
     Diagnostics diagnostics;
     const auto files = backends::iptables::emit(policy, {.strip = seed % 3 == 0}, diagnostics);
     check_proved(policy, verify::read_iptables({files[0].bytes, files[1].bytes, files[2].bytes}));
+  }
+}
+
+// A program has no form for log rules, which decide nothing.
+TEST_CASE("bpf images, with the rules beside them, mean what their rulesets mean") {
+  const driver::Backend& bpf = driver::backend_of(driver::Target::Bpf);
+  for (std::uint64_t seed = 0; seed < kRulesets; ++seed) {
+    CAPTURE(seed);
+    ir::Ruleset policy = ruleset(seed);
+    for (ir::InterfaceHook& hook : policy.hooks) {
+      for (ir::Block& block : hook.blocks) {
+        std::erase_if(block.rules, [](const ir::Rule& rule) {
+          return std::holds_alternative<ir::LogPacket>(rule.action);
+        });
+      }
+    }
+    Diagnostics diagnostics;
+    const auto files = bpf.emit(policy, {.strip = seed % 3 == 0}, diagnostics);
+    REQUIRE(!files.empty());
+    for (const verify::ReadResult& each : bpf.read(files)) check_proved(policy, each);
   }
 }
