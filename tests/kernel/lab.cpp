@@ -271,6 +271,7 @@ std::string Lab::load_bpf(std::span<const backends::Artifact> files) {
       if (!wrong.empty()) return wrong;
       continue;
     }
+    if (!file.path.ends_with(".nft")) continue;  // the other form is in tests/kernel/bpf_forms_test.py
     std::string script = file.bytes;
     const bool egress = file.path == "bpf/egress.nft";
     if (egress && loader_ == Loader::BpfXtables) continue;
