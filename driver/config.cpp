@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "driver/nearest.h"
+#include "driver/did_you_mean.h"
 #include "driver/report/report.h"
 #include "frontend/yaml/document.h"
 #include "support/diagnostic.h"

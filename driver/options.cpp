@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "driver/nearest.h"
+#include "driver/did_you_mean.h"
 
 namespace untrack::driver {
 

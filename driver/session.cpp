@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "driver/did_you_mean.h"
 #include "driver/files.h"
 #include "driver/inputs.h"
-#include "driver/nearest.h"
 #include "driver/report/finding_parts.h"
 
 namespace untrack::driver {

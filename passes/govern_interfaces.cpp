@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
-
-#include <llvm/ADT/StringRef.h>
+#include <string_view>
+#include <vector>
 
 #include "ir/felix.h"
 #include "passes/diagnostics.h"
 #include "support/go_regex.h"
+#include "support/nearest.h"
 
 namespace untrack::passes {
 
@@ -70,15 +72,12 @@ class Governing {
   void report_unknown_node() {
     const std::vector<ir::Node>& known = cluster_.policies().nodes;
     if (known.empty() || cluster_.node(node_) != nullptr) return;
-    const auto distance = [&](const ir::Node& each) {
-      return llvm::StringRef(each.name).edit_distance(llvm::StringRef(node_));
-    };
-    const auto nearest =
-        std::min_element(known.begin(), known.end(),
-                         [&](const ir::Node& a, const ir::Node& b) { return distance(a) < distance(b); });
+    std::vector<std::string_view> names;
+    for (const ir::Node& node : known) names.push_back(node.name);
+    const std::optional<std::size_t> meant = nearest(node_, names);
     for (const ir::HostEndpoint* host : hosts_) {
       Diagnostic& found = diagnostics_.report(host->node_span, unknown_node, host->name, node_);
-      if (distance(*nearest) <= 2) found.help("did you mean `" + nearest->name + "`?");
+      if (meant) found.help("did you mean `" + known[*meant].name + "`?");
     }
   }
 

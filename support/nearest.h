@@ -7,8 +7,9 @@
 
 namespace untrack {
 
-// Where it is among the known ones. A third of the letters may differ: `acton`, `selectr` and `doNotTrak` are
-// near to something, `net` and `name` are not. The first of equally near ones wins.
+// Where it is among the known ones. A third of the letters may differ, or one where there are two; letters
+// that have changed places count as one: `acton`, `selectr` and `doNotTrak` are near to something, `net` and
+// `name` are not. The first of equally near ones wins.
 std::optional<std::size_t> nearest(std::string_view word, std::span<const std::string_view> known);
 
 }  // namespace untrack

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "driver/catalogue/catalogue.h"
-#include "driver/nearest.h"
+#include "driver/did_you_mean.h"
 #include "driver/visible.h"
 
 namespace untrack::driver {

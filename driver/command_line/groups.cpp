@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "driver/nearest.h"
+#include "driver/did_you_mean.h"
 #include "ir/packet_space.h"
 
 namespace untrack::driver {

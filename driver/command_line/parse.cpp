@@ -8,7 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "driver/command_line/commands.h"
-#include "driver/nearest.h"
+#include "driver/did_you_mean.h"
 #include "driver/options.h"
 
 namespace untrack::driver {

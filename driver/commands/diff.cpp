@@ -13,7 +13,7 @@
 #include <fmt/format.h>
 
 #include "driver/commands/commands.h"
-#include "driver/nearest.h"
+#include "driver/did_you_mean.h"
 #include "driver/parallel.h"
 #include "driver/progress.h"
 #include "driver/session.h"

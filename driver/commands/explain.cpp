@@ -7,8 +7,8 @@
 #include "driver/catalogue/pages.h"
 #include "driver/command_line/views.h"
 #include "driver/commands/commands.h"
+#include "driver/did_you_mean.h"
 #include "driver/files.h"
-#include "driver/nearest.h"
 #include "driver/version.h"
 
 namespace untrack::driver {

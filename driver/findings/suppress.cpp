@@ -7,8 +7,8 @@
 
 #include "driver/catalogue/codes.h"
 #include "driver/diagnostics.h"
-#include "driver/nearest.h"
 #include "driver/report/outline.h"
+#include "support/nearest.h"
 
 namespace untrack::driver {
 
