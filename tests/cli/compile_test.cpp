@@ -95,6 +95,7 @@ TEST_CASE(
   folder.put("in/policy.yaml", kServer);
   const Outcome outcome = folder.run({"compile", "in", "-o", "out", "-t", "bpf", "--mark", "0x20"});
   CHECK(outcome.status == 0);
+  CHECK(contains(folder.read("out/manifest.json"), R"("program_mark": "0x20")"));
   CHECK(outcome.err.empty());
   CHECK(folder.files() == std::vector<std::string>{"in/policy.yaml", "out/manifest.json", "out/n1/apply",
                                                    "out/n1/bpf/companion.nft", "out/n1/bpf/egress.nft",
