@@ -1,9 +1,5 @@
-// What the kernel does with real packets under the real artifacts, against ir::evaluate: random sets of
-// policy, packets on every boundary, later fragments and cut-off headers among them, into and out of the
-// host, by five loaders.
-//
-// In the environment: UNTRACK_KERNEL_SETS=N, so many sets for each loader in place of 200;
-// UNTRACK_KERNEL_FIRST=K, from the K-th on.
+#include "tests/kernel/random_verdicts.h"
+
 #include <doctest/doctest.h>
 
 #include <array>
@@ -23,7 +19,6 @@
 #include "ir/evaluate.h"
 #include "passes/lower_policies.h"
 #include "passes/pipeline.h"
-#include "tests/kernel/lab.h"
 #include "tests/kernel/wire.h"
 
 using namespace untrack;
@@ -297,7 +292,7 @@ class Campaign {
 
 }  // namespace
 
-static void run_all(Loader loader, Eyes eyes) {
+void untrack::kernel::run_all(Loader loader, Eyes eyes) {
   const std::string lacks = missing("ip nft ipset iptables-legacy iptables-nft tc bpftool nsenter");
   if (!lacks.empty()) {
     MESSAGE("skipped: this machine lacks " << lacks);
@@ -308,36 +303,4 @@ static void run_all(Loader loader, Eyes eyes) {
   for (int i = 0; i < kWorkers; ++i) workers.emplace_back([&campaign] { campaign.work(); });
   workers.clear();
   campaign.report();
-}
-
-TEST_CASE("nft untracks, drops and tracks what the policy says") {
-  run_all(Loader::Nft, Eyes::Conntrack);
-}
-TEST_CASE("iptables-legacy untracks, drops and tracks what the policy says") {
-  run_all(Loader::IptablesLegacy, Eyes::Conntrack);
-}
-TEST_CASE("iptables-nft untracks, drops and tracks what the policy says") {
-  run_all(Loader::IptablesNft, Eyes::Conntrack);
-}
-TEST_CASE("nft keeps to the policy for fragments on a host without conntrack") {
-  run_all(Loader::Nft, Eyes::Mark);
-}
-TEST_CASE("iptables-legacy keeps to the policy for fragments on a host without conntrack") {
-  run_all(Loader::IptablesLegacy, Eyes::Mark);
-}
-TEST_CASE("iptables-nft keeps to the policy for fragments on a host without conntrack") {
-  run_all(Loader::IptablesNft, Eyes::Mark);
-}
-TEST_CASE("bpf at tc, with nft for egress, untracks, drops and tracks what the policy says") {
-  run_all(Loader::Bpf, Eyes::Conntrack);
-}
-TEST_CASE("bpf at tc and XDP, with xt_bpf for egress, untracks, drops and tracks what the policy says") {
-  run_all(Loader::BpfXtables, Eyes::Conntrack);
-}
-TEST_CASE("bpf at tc, with nft for egress, keeps to the policy for fragments on a host without conntrack") {
-  run_all(Loader::Bpf, Eyes::Mark);
-}
-TEST_CASE(
-    "bpf at tc and XDP, with xt_bpf for egress, keeps to it for fragments on a host without conntrack") {
-  run_all(Loader::BpfXtables, Eyes::Mark);
 }
