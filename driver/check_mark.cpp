@@ -1,6 +1,5 @@
 #include "driver/check_mark.h"
 
-#include <algorithm>
 #include <optional>
 
 #include <fmt/format.h>
@@ -12,8 +11,7 @@ namespace untrack::driver {
 static std::optional<backends::MarkBit> used(const backends::Options& options,
                                              std::span<const Target> targets) {
   if (options.accept_mark) return options.accept_mark;
-  const bool programs = std::ranges::find(targets, Target::Bpf) != targets.end();
-  return programs ? std::optional(options.program_mark) : std::nullopt;
+  return has_programs(targets) ? std::optional(options.program_mark) : std::nullopt;
 }
 
 void check_mark(const backends::Options& options, std::span<const Target> targets,

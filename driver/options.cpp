@@ -1,5 +1,6 @@
 #include "driver/options.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
@@ -44,6 +45,10 @@ std::variant<Target, std::string> parse_target(std::string_view word) {
   if (word == "bpf") return Target::Bpf;
   return fmt::format("unknown target `{}`: nft, iptables and bpf are known{}", word,
                      did_you_mean(word, kTargets));
+}
+
+bool has_programs(std::span<const Target> targets) {
+  return std::ranges::find(targets, Target::Bpf) != targets.end();
 }
 
 std::optional<backends::MarkBit> parse_mark(std::string_view text) {

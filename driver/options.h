@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -48,6 +49,7 @@ struct ReportOptions {
 
 enum class Target { Nft, Iptables, Bpf };
 std::string_view to_string(Target target);  // `nft`, `iptables`, `bpf`
+bool has_programs(std::span<const Target> targets);
 
 // For the configuration file, which knows the same words.
 std::optional<FailOn> parse_fail_on(std::string_view word);

@@ -1,7 +1,5 @@
 #include "driver/bundle/manifest.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -27,7 +25,7 @@ static Json options_of(const Manifest& manifest) {
   for (const auto& [tool, version] : manifest.shape.versions)
     options["versions"][std::string(to_string(tool))] = to_string(version);
   if (manifest.shape.accept_mark) options["accept_mark"] = fmt::format("{:#x}", *manifest.shape.accept_mark);
-  if (std::ranges::find(manifest.targets, Target::Bpf) != manifest.targets.end())
+  if (has_programs(manifest.targets))
     options["program_mark"] = fmt::format("{:#x}", manifest.shape.program_mark);
   if (manifest.options.passes) options["passes"] = *manifest.options.passes;
   return options;

@@ -1,6 +1,5 @@
 #include "driver/commands/analyse.h"
 
-#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -35,8 +34,7 @@ static NodeOutcome lint_node(const passes::Cluster& cluster, const passes::lint:
   outcome.findings = passes::lint::lint(origins, ruleset, space);
   // What a target cannot express is known to its backend alone; the artifacts themselves are of no interest
   // here.
-  if (config.explain_xdp && std::ranges::find(targets, Target::Bpf) != targets.end())
-    backends::bpf::explain_xdp(ruleset, outcome.diagnostics);
+  if (config.explain_xdp && has_programs(targets)) backends::bpf::explain_xdp(ruleset, outcome.diagnostics);
   const backends::Options shape = artifact_options(config);
   for (const Target target : targets) backend_of(target).emit(ruleset, shape, outcome.diagnostics);
   return outcome;

@@ -67,10 +67,9 @@ static std::variant<backends::Options, Failure> shape_of(const CompileOptions& o
   for (const auto& [tool, version] : options.versions) shape.versions[tool] = version;
   if (options.mark) shape.program_mark = *options.mark;
   if (options.accept_in_filter || shape.accept_mark) shape.accept_mark = shape.program_mark;
-  const bool programs = std::ranges::find(targets, Target::Bpf) != targets.end();
-  if (options.mark && !shape.accept_mark && !programs)
+  if (options.mark && !shape.accept_mark && !has_programs(targets))
     return Failure{ExitStatus::WrongUsage, "--mark says nothing without --accept-in-filter or -t bpf"};
-  if (options.explain_xdp && !programs)
+  if (options.explain_xdp && !has_programs(targets))
     return Failure{ExitStatus::WrongUsage, "--explain-xdp says nothing without -t bpf"};
   return shape;
 }
@@ -184,8 +183,7 @@ ExitStatus compile(const CompileOptions& options, Console& console) {
   auto filter = filter_for(std::get<backends::Options>(shape));
   if (const auto* failure = std::get_if<Failure>(&filter)) return fail(console, *failure);
   check_mark(std::get<backends::Options>(shape), targets, session.policies, session.diagnostics);
-  const bool explain_xdp = (options.explain_xdp || session.config.explain_xdp) &&
-                           std::ranges::find(targets, Target::Bpf) != targets.end();
+  const bool explain_xdp = (options.explain_xdp || session.config.explain_xdp) && has_programs(targets);
   const Plan plan{options,
                   cluster,
                   origins,
