@@ -38,18 +38,12 @@ std::string SetStore::add(Set set) {
 }
 
 std::string SetStore::addresses(ir::AddressSetId id, ir::IpVersion version) {
-  HashNet elements;
-  std::string all;
-  for (const ir::Cidr& each : ruleset_.address_sets[id].prefixes(version)) {
-    elements.push_back({each});
-    all += each.to_string() + "\n";
-  }
   const bool described = with_comments_ && id.index < ruleset_.address_set_origins.size();
-  return add({digested_set_name(kind("net", version), all), version, std::move(elements),
-              described ? ruleset_.address_set_origins[id.index] : ""});
+  return nets(ruleset_.address_sets[id].prefixes(version), version,
+              described ? ruleset_.address_set_origins[id.index] : "");
 }
 
-std::string SetStore::nets(const std::vector<ir::Cidr>& prefixes, ir::IpVersion version) {
+std::string SetStore::nets(std::span<const ir::Cidr> prefixes, ir::IpVersion version, std::string origin) {
   HashNet elements;
   std::string all;
   const auto add_element = [&](const ir::Cidr& net) {
@@ -63,7 +57,7 @@ std::string SetStore::nets(const std::vector<ir::Cidr>& prefixes, ir::IpVersion 
       std::ranges::for_each(halves(version), add_element);
     }
   }
-  return add({digested_set_name(kind("net", version), all), version, std::move(elements), ""});
+  return add({digested_set_name(kind("net", version), all), version, std::move(elements), std::move(origin)});
 }
 
 std::string SetStore::tcp_udp_ports(const ir::PortSet& ports) {

@@ -1,6 +1,7 @@
 // The sets of one artifact: made on first use, shared by content.
 #pragma once
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,7 +21,7 @@ class SetStore {
   std::string sctp_ports(const ir::PortSet& ports, ir::IpVersion version);
   std::string icmp(const ir::IcmpMatch& icmp, ir::IpVersion version);
   std::string sockets(ir::SocketSetId id, ir::IpVersion version);
-  std::string nets(const std::vector<ir::Cidr>& prefixes, ir::IpVersion version);
+  std::string nets(std::span<const ir::Cidr> prefixes, ir::IpVersion version, std::string origin = "");
   std::string services(const HashNetPort& elements, ir::IpVersion version);
 
   // The sockets that packets can have: of a protocol with ports.

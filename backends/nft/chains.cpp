@@ -165,11 +165,8 @@ class ClassLowering::ChainLowering {
       std::vector<AddressElement> elements;
       for (const Cell& cell : cells({&run}, lowering_.program_.sets.ruleset(), version)) {
         const Statement found = statement(cell.outcomes.front(), lowering_.program_.mark);
-        ir::Rule all;
-        for (const ir::Rule* rule : cell.rules)
-          std::ranges::copy(rule->provenance, std::back_inserter(all.provenance));
         elements.push_back(
-            {cell.net, {}, lowering_.verdict(lowering_.guarded(found)), lowering_.comment(all)});
+            {cell.net, {}, lowering_.verdict(lowering_.guarded(found)), lowering_.comment(cell.rules)});
       }
       add_addresses(lowering_.program_, rules_, lookup, version, elements);
     }

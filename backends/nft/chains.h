@@ -38,7 +38,10 @@ class ClassLowering {
   void fill(const std::string& name, const RuleList& list, Lists written, std::vector<Rule> before = {});
   Statement guarded(Statement statement);
   Verdict verdict(const Statement& statement);
-  std::string comment(const ir::Rule& rule) const { return program_.comments ? nft::comment(rule) : ""; }
+  template <class Rules>  // one, or several
+  std::string comment(const Rules& rules) const {
+    return program_.comments ? nft::comment(rules) : "";
+  }
 
   Program& program_;
   RuleLists& lists_;

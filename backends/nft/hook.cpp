@@ -242,7 +242,7 @@ class HookLowering {
                                                          const std::optional<std::string>& next) {
     std::vector<ServicePorts> services;
     std::size_t most = 0;
-    AddressLookup lookup{part("services"), Side::Source, port_side};
+    AddressLookup lookup{{}, Side::Source, port_side};
     for (const Side side : {Side::Source, Side::Destination}) {
       std::vector<ServicePorts> found;
       std::size_t count = 0;
@@ -266,10 +266,8 @@ class HookLowering {
       groups[with_head ? asked[i].owners.front().lists->header_class() : HeaderClass::Bare].push_back(i);
     }
     for (const auto& [header_class, group] : groups) {
-      if (header_class != HeaderClass::Bare)
-        lookup.name = part(fmt::format("{}/services", word(header_class)));
-      else
-        lookup.name = part("services");
+      lookup.name = part(header_class == HeaderClass::Bare ? "services"
+                                                           : fmt::format("{}/services", word(header_class)));
       std::vector<ServicePorts> of_group;
       for (const std::size_t i : group) of_group.push_back(std::move(services[i]));
       auto elements = add_services(program_, lookup, Guard{next}, of_group);

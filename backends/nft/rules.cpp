@@ -1,6 +1,7 @@
 #include "backends/nft/rules.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,9 +23,8 @@ static bool continues(const ir::Provenance& a, const ir::Provenance& b) {
   return a.policy == b.policy && a.direction == b.direction;
 }
 
-std::string comment(const ir::Rule& rule) {
+static std::string comment(const std::vector<ir::Provenance>& all) {
   std::string text;
-  const auto& all = rule.provenance;
   for (std::size_t i = 0; i < all.size();) {
     const bool same_policy = i > 0 && continues(all[i - 1], all[i]);
     std::size_t last = i;
@@ -38,6 +38,16 @@ std::string comment(const ir::Rule& rule) {
     i = last + 1;
   }
   return text;
+}
+
+std::string comment(const ir::Rule& rule) {
+  return comment(rule.provenance);
+}
+
+std::string comment(const std::vector<const ir::Rule*>& rules) {
+  std::vector<ir::Provenance> all;
+  for (const ir::Rule* rule : rules) std::ranges::copy(rule->provenance, std::back_inserter(all));
+  return comment(all);
 }
 
 // ---- versions

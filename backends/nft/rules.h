@@ -23,6 +23,7 @@ Statement statement(const ir::Action& action, const Statement& next_block, std::
 
 // `gnp/a ingress 0,2-4, gnp/b ingress 1`
 std::string comment(const ir::Rule& rule);
+std::string comment(const std::vector<const ir::Rule*>& rules);  // that are one in the artifact
 
 // Rules that together match as `match` does, each with `model`'s statement and comment.
 void add_rules(std::vector<Rule>& out, SetStore& sets, const ir::Match& match, HeaderClass header_class,

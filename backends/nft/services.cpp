@@ -58,11 +58,7 @@ class Services {
 
  private:
   std::string comment(const std::vector<const ir::Rule*>& rules) const {
-    if (!program_.comments) return "";
-    ir::Rule all;
-    for (const ir::Rule* each : rules)
-      std::ranges::copy(each->provenance, std::back_inserter(all.provenance));
-    return nft::comment(all);
+    return program_.comments ? nft::comment(rules) : "";
   }
 
   // Which ports take part. Fewer may as soon as one length more is not worth its lookup.
