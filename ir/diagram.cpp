@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <map>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -206,6 +207,10 @@ void Diagram::grow_memo() {
   }
 }
 
+void Diagram::step() {
+  if (++steps_ > edge_budget_ * kStepsPerEdge) exhausted_ = true;
+}
+
 DiagramNode Diagram::combine(DiagramNode a, DiagramNode b, Operation operation, Shortcut shortcut) {
   steps_ = 0;
   const DiagramNode result = descend(a, b, operation, shortcut);
@@ -259,10 +264,37 @@ DiagramNode Diagram::merge(Field field, DiagramNode a, DiagramNode b, Operation 
     key = left_first ? left.keys[left.at + 1] : right.keys[right.at + 1];
     if (left_goes_on && left.keys[left.at + 1] == key) ++left.at;
     if (right_goes_on && right.keys[right.at + 1] == key) ++right.at;
-    if (++steps_ > edge_budget_ * kStepsPerEdge) exhausted_ = true;
+    step();
     if (exhausted_) break;
   }
   return finish<Key>(field, base);
+}
+
+std::vector<Diagram::Part> Diagram::parts(DiagramNode a) {
+  steps_ = 0;
+  KnownParts known;
+  std::vector<Part> parts = parts_of(a, known);
+  if (exhausted_) parts.clear();
+  return parts;
+}
+
+const std::vector<Diagram::Part>& Diagram::parts_of(DiagramNode node, KnownParts& known) {
+  if (const auto found = known.find(node); found != known.end()) return found->second;
+  if (is_leaf(node)) return known[node] = {{node, 1}};
+  std::map<DiagramNode, std::vector<Edge>> edges_by_leaf;
+  for (std::size_t i = 0; i < edge_count(node) && !exhausted_; ++i) {
+    const AddressBits first = first_key(node, i);
+    for (const Part& part : parts_of(child(node, i), known)) {
+      std::vector<Edge>& edges = edges_by_leaf.try_emplace(part.leaf, 1, Edge{0, 0}).first->second;
+      if (edges.back().first_key == first) edges.pop_back();
+      edges.push_back({first, part.where});
+      if (i + 1 < edge_count(node)) edges.push_back({first_key(node, i + 1), 0});
+      step();
+    }
+  }
+  std::vector<Part> parts;
+  for (const auto& [leaf, edges] : edges_by_leaf) parts.push_back({leaf, make(field(node), edges)});
+  return known[node] = std::move(parts);
 }
 
 }  // namespace untrack::ir

@@ -77,6 +77,12 @@ class Diagram {
   DiagramNode make(Field field, std::span<const Edge> edges);  // ascending, the first from key 0
   DiagramNode combine(DiagramNode a, DiagramNode b, Operation operation, Shortcut shortcut);
   Operation fresh_operation() { return {next_operation_++}; }
+  // For each leaf node that `a` leads to, ascending: the function that leads to leaf node 1 where `a` leads
+  // there, and to leaf node 0 elsewhere. In one walk, however many leaves there are.
+  struct Part {
+    DiagramNode leaf, where;
+  };
+  std::vector<Part> parts(DiagramNode a);
 
   static bool is_leaf(DiagramNode node) { return node < kInner; }
   std::uint32_t leaf_value(DiagramNode node) const { return leaf_values_[node]; }
@@ -137,6 +143,10 @@ class Diagram {
   template <class Key>
   DiagramNode merge(Field field, DiagramNode a, DiagramNode b, Operation operation, Shortcut shortcut);
   DiagramNode descend(DiagramNode a, DiagramNode b, Operation operation, Shortcut shortcut);
+  using KnownParts = std::unordered_map<DiagramNode, std::vector<Part>>;
+  const std::vector<Part>& parts_of(DiagramNode node, KnownParts& known);
+  // Of the operation under way: an edge was looked at.
+  void step();
   MemoEntry& memo_entry(Operation operation, DiagramNode a, DiagramNode b);
   void grow_memo();
   void grow_table();

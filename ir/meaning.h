@@ -2,6 +2,7 @@
 // This is the one notion behind pass checking, symmetry, shadowing, diff, verify and fix safety.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,5 +72,7 @@ PacketMap effects(PacketSpace& space, const Ruleset& ruleset, const InterfaceHoo
 // The verdict alone: leaves are static_cast<Leaf>(Verdict).
 PacketMap verdicts(PacketSpace& space, const HookMeaning& meaning);
 PacketSet packets_with(PacketSpace& space, const HookMeaning& meaning, Verdict verdict);
+// By the rule that decides so. Packets that no rule decides are left out, and rules that decide none.
+std::map<RuleRef, PacketSet> packets_by_rule(PacketSpace& space, const HookMeaning& meaning, Verdict verdict);
 
 }  // namespace untrack::ir

@@ -125,6 +125,13 @@ PacketSet PacketSpace::where(PacketMap a, Leaf leaf) {
   return {map(a, [leaf](Leaf x) { return x == leaf ? Leaf{1} : Leaf{0}; })};
 }
 
+std::map<Leaf, PacketSet> PacketSpace::parts(PacketMap a) {
+  std::map<Leaf, PacketSet> parts;
+  for (const auto& [leaf, where] : impl_->diagram.parts(a.node))
+    parts.emplace(impl_->diagram.leaf_value(leaf), set_of(where));
+  return parts;
+}
+
 // Calls `visit` once for each inner node, and for a leaf as often as an edge leads to it.
 template <class Visit>
 static void walk(Diagram& diagram, DiagramNode root, Visit visit) {
@@ -146,6 +153,19 @@ std::vector<Leaf> PacketSpace::leaves(PacketMap a) {
   walk(diagram, a.node, [&](DiagramNode node) {
     if (Diagram::is_leaf(node)) met.insert(diagram.leaf_value(node));
   });
+  return {met.begin(), met.end()};
+}
+
+std::vector<Leaf> PacketSpace::leaves(PacketMap a, PacketSet within) {
+  Diagram& diagram = impl_->diagram;
+  std::set<Leaf> met;
+  diagram.combine(a.node, within.map.node, diagram.fresh_operation(),
+                  [&](DiagramNode x, DiagramNode y) -> MaybeNode {
+                    if (y == kOutside) return kOutside;
+                    if (y != kInside || !Diagram::is_leaf(x)) return std::nullopt;
+                    met.insert(diagram.leaf_value(x));
+                    return kOutside;
+                  });
   return {met.begin(), met.end()};
 }
 

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -99,7 +100,10 @@ class PacketSpace {
   PacketMap first_match(PacketMap a, PacketMap b, const std::function<bool(Leaf)>& decided,
                         const std::function<Leaf(Leaf, Leaf)>& leaf);
   PacketSet where(PacketMap a, Leaf leaf);
+  // where(a, leaf) for each leaf that some packet meets: all at once, in the time of a few.
+  std::map<Leaf, PacketSet> parts(PacketMap a);
   std::vector<Leaf> leaves(PacketMap a);  // those that some packet meets, ascending
+  std::vector<Leaf> leaves(PacketMap a, PacketSet within);
 
   // ---- questions
   bool empty(PacketSet a);

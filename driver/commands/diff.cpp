@@ -78,11 +78,8 @@ static ChangeSide side(ir::PacketSpace& space, const Place& place, const ir::Hoo
   ChangeSide side{.effect = to_string(effect), .rules = {}};
   if (!place.hook) return side;
   add_rules(place, meaning.traces[space.at(meaning.map, witness, place.hook->direction)], side.rules);
-  const ir::PacketMap met = space.combine(
-      meaning.map, changed.map, [](ir::Leaf trace, ir::Leaf in) { return in != 0 ? trace + 1 : 0; });
-  for (const ir::Leaf leaf : space.leaves(met)) {
-    if (leaf != 0) add_rules(place, meaning.traces[leaf - 1], side.rules);
-  }
+  for (const ir::Leaf leaf : space.leaves(meaning.map, changed))
+    add_rules(place, meaning.traces[leaf], side.rules);
   return side;
 }
 

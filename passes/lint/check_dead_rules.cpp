@@ -16,7 +16,6 @@ namespace untrack::passes::lint {
 
 using ir::Leaf;
 using ir::PacketSet;
-using ir::PacketSpace;
 using ir::RuleRef;
 
 namespace {
@@ -36,14 +35,11 @@ static WrittenRule written(const ir::Rule& rule) {
 
 // The policy rules that decide the packets of a rule which none of them reaches, in order.
 static std::vector<const ir::Rule*> takers(const Subject& subject, const Death& death) {
-  PacketSpace& space = subject.space();
-  const auto& traces = death.view.meaning.traces;
   const PacketSet wanted = subject.packets(death.rule(), death.view.hook.direction);
-  const ir::PacketMap met = space.combine(death.view.meaning.map, space.choose(wanted, 1, 0),
-                                          [](Leaf trace, Leaf inside) { return inside ? trace + 1 : 0; });
   std::set<RuleRef> refs;
-  for (const Leaf leaf : space.leaves(met)) {
-    if (leaf != 0 && !traces[leaf - 1].rules.empty()) refs.insert(traces[leaf - 1].rules.back());
+  for (const Leaf leaf : subject.space().leaves(death.view.meaning.map, wanted)) {
+    const ir::Trace& trace = death.view.meaning.traces[leaf];
+    if (!trace.rules.empty()) refs.insert(trace.rules.back());
   }
   std::vector<const ir::Rule*> rules;
   for (const RuleRef ref : refs) {

@@ -17,15 +17,9 @@ using ir::Verdict;
 
 // The packets that each rule of a hook drops; those of a ban are dropped with reason.
 static std::map<ir::RuleRef, PacketSet> drops_by_rule(PacketSpace& space, const HookView& view) {
-  std::map<ir::RuleRef, PacketSet> drops;
-  for (ir::Leaf leaf = 0; leaf < view.meaning.traces.size(); ++leaf) {
-    const ir::Trace& trace = view.meaning.traces[leaf];
-    if (trace.verdict != Verdict::Drop || bans_peers(view.rule(trace.rules.back()), view.hook.direction))
-      continue;
-    const PacketSet more = space.where(view.meaning.map, leaf);
-    const auto [place, added] = drops.try_emplace(trace.rules.back(), more);
-    if (!added) place->second = space.unite(place->second, more);
-  }
+  std::map<ir::RuleRef, PacketSet> drops = packets_by_rule(space, view.meaning, Verdict::Drop);
+  std::erase_if(drops,
+                [&](const auto& drop) { return bans_peers(view.rule(drop.first), view.hook.direction); });
   return drops;
 }
 

@@ -35,13 +35,11 @@ static constexpr Leaf kAnswers = 4;
 // for; nor what goes out to a peer that is banned on the way in.
 static PacketSet sent_in_vain(PacketSpace& space, const HookView& other) {
   const bool own_is_egress = other.hook.direction == Direction::Ingress;
-  PacketSet drops = space.nothing();
-  for (Leaf leaf = 0; leaf < other.meaning.traces.size(); ++leaf) {
+  const PacketSet drops{space.map(other.meaning.map, [&](Leaf leaf) -> Leaf {
     const ir::Trace& trace = other.meaning.traces[leaf];
-    if (trace.verdict != Verdict::Drop) continue;
-    if (own_is_egress && bans_peers(other.rule(trace.rules.back()), Direction::Ingress)) continue;
-    drops = space.unite(drops, space.where(other.meaning.map, leaf));
-  }
+    if (trace.verdict != Verdict::Drop) return 0;
+    return own_is_egress && bans_peers(other.rule(trace.rules.back()), Direction::Ingress) ? 0 : 1;
+  })};
   const Direction own = own_is_egress ? Direction::Egress : Direction::Ingress;
   return space.intersect(space.replies_of(drops), client_packets(space, own));
 }
@@ -73,13 +71,13 @@ static std::map<RuleRef, RuleAnswers> answers_by_rule(PacketSpace& space, const 
   const PacketMap pairs = space.combine(own.map, answers(space, other),
                                         [](Leaf trace, Leaf answer) { return trace * kAnswers + answer; });
   std::map<RuleRef, RuleAnswers> rules;
-  for (const Leaf leaf : space.leaves(pairs)) {
+  for (const auto& [leaf, packets] : space.parts(pairs)) {
     const ir::Trace& trace = own.traces[leaf / kAnswers];
     if (trace.verdict != Verdict::Untrack) continue;
     const auto [entry, is_new] = rules.try_emplace(trace.rules.back());
     if (is_new) std::fill_n(entry->second.by_answer, kAnswers, space.nothing());
     PacketSet& part = entry->second.by_answer[leaf % kAnswers];
-    part = space.unite(part, space.where(pairs, leaf));
+    part = space.unite(part, packets);
   }
   return rules;
 }
@@ -93,6 +91,7 @@ struct Half {
   HookView other;
   const ir::Rule& rule;  // of `own`
   const RuleAnswers& answers;
+  PacketSet untracked_answers;  // to all that `own` untracks
 
   const ir::Provenance& origin() const { return rule.provenance.front(); }
   PacketSpace& space() const { return subject.space(); }
@@ -121,11 +120,8 @@ static bool mirror_at_end_suffices(const Half& half, PacketSet replies, ir::IpVe
   PacketSpace& space = half.space();
   const PacketSet taken = packets(space, half.subject.ruleset(), *mirror, half.other.hook.direction);
   if (!space.empty(space.subtract(replies, taken))) return false;
-  const PacketMap met = space.combine(half.other.meaning.map, space.choose(replies, 1, 0),
-                                      [](Leaf trace, Leaf inside) { return inside == 0 ? 0 : trace + 1; });
-  for (const Leaf leaf : space.leaves(met)) {
-    if (leaf == 0) continue;
-    const ir::Trace& trace = half.other.meaning.traces[leaf - 1];
+  for (const Leaf leaf : space.leaves(half.other.meaning.map, replies)) {
+    const ir::Trace& trace = half.other.meaning.traces[leaf];
     if (trace.decided) return false;
     for (const RuleRef ref : trace.rules) {
       if (std::holds_alternative<ir::NextBlock>(half.other.rule(ref).action)) return false;
@@ -188,13 +184,9 @@ static bool ends_block(const ir::Rule& rule) {
 // another policy does so first.
 static std::optional<Insertion> before_deciders(const Half& half, const ir::Policy& policy,
                                                 PacketSet replies) {
-  PacketSpace& space = half.space();
-  const PacketMap met = space.combine(half.other.meaning.map, space.choose(replies, 1, 0),
-                                      [](Leaf trace, Leaf inside) { return inside == 0 ? 0 : trace + 1; });
   std::optional<RuleRef> first;
-  for (const Leaf leaf : space.leaves(met)) {
-    if (leaf == 0) continue;
-    for (const RuleRef ref : half.other.meaning.traces[leaf - 1].rules) {
+  for (const Leaf leaf : half.space().leaves(half.other.meaning.map, replies)) {
+    for (const RuleRef ref : half.other.meaning.traces[leaf].rules) {
       const ir::Rule& rule = half.other.rule(ref);
       if (!ends_block(rule)) continue;
       if (half.subject.origins().policy(rule.provenance.front()) != &policy) return std::nullopt;
@@ -233,17 +225,13 @@ static bool changes_answers_only(const Half& half, RuleRef place) {
       }
     }
   }
-  const PacketSet answers = space.replies_of(packets_with(space, half.own.meaning, Verdict::Untrack));
-  const PacketMap met = space.combine(half.other.meaning.map, space.choose(taken, 1, 0),
-                                      [](Leaf trace, Leaf inside) { return inside == 0 ? 0 : trace + 1; });
-  for (const Leaf leaf : space.leaves(met)) {
-    if (leaf == 0) continue;
-    const ir::Trace& trace = half.other.meaning.traces[leaf - 1];
-    if (trace.verdict == Verdict::Untrack || !reaches(half.other, trace, place)) continue;
-    if (trace.verdict == Verdict::Drop) return false;
-    if (!space.empty(space.subtract(space.where(met, leaf), answers))) return false;
-  }
-  return true;
+  const auto any = [&](PacketSet packets, Verdict verdict) {
+    return std::ranges::any_of(space.leaves(half.other.meaning.map, packets), [&](Leaf leaf) {
+      const ir::Trace& trace = half.other.meaning.traces[leaf];
+      return trace.verdict == verdict && reaches(half.other, trace, place);
+    });
+  };
+  return !any(taken, Verdict::Drop) && !any(space.subtract(taken, half.untracked_answers), Verdict::Track);
 }
 
 static std::optional<Fix> mirror_fix(const Half& half, PacketSet replies, ir::IpVersion version) {
@@ -356,6 +344,9 @@ class Side {
     if (!by_rule_) by_rule_ = answers_by_rule(space_, own.meaning, other);
     return *by_rule_;
   }
+  PacketSet untracked_answers() const {
+    return space_.replies_of(packets_with(space_, own.meaning, Verdict::Untrack));
+  }
 
  private:
   PacketSpace& space_;
@@ -442,8 +433,11 @@ void check_egress_symmetry(const Subject& subject, Diagnostics& diagnostics) {
   });
   for (const Side& side : sides) {
     if (side.all_answered()) continue;
-    for (const auto& [ref, answers] : side.by_rule())
-      report({subject, side.own, side.other, side.own.rule(ref), answers}, sides, diagnostics);
+    const PacketSet untracked_answers = side.untracked_answers();
+    for (const auto& [ref, answers] : side.by_rule()) {
+      report({subject, side.own, side.other, side.own.rule(ref), answers, untracked_answers}, sides,
+             diagnostics);
+    }
   }
 }
 

@@ -119,16 +119,9 @@ static void compare(const Meeting& meeting, NodeFindings& findings) {
   for (const ir::Block& block : meeting.then.hook.blocks) {
     for (const ir::Rule& rule : block.rules) check_unused(meeting, rule, findings);
   }
-  std::map<ir::RuleRef, PacketSet> denied;
   const PacketSet requests = client_packets(space, meeting.then.hook.direction);
-  for (ir::Leaf leaf = 0; leaf < meeting.then.meaning.traces.size(); ++leaf) {
-    const ir::Trace& trace = meeting.then.meaning.traces[leaf];
-    if (trace.verdict != Verdict::Drop) continue;
-    const PacketSet more = space.intersect(requests, space.where(meeting.then.meaning.map, leaf));
-    const auto [place, added] = denied.try_emplace(trace.rules.back(), more);
-    if (!added) place->second = space.unite(place->second, more);
-  }
-  for (const auto& [deny, packets] : denied) check_denied(meeting, deny, packets, findings.found);
+  for (const auto& [deny, packets] : packets_by_rule(space, meeting.then.meaning, Verdict::Drop))
+    check_denied(meeting, deny, space.intersect(requests, packets), findings.found);
 }
 
 // Ordinary rules are used wherever there is no untracked policy beside them.

@@ -63,6 +63,38 @@ TEST_CASE("algebra: the laws of sets hold, as equality of ids") {
   }
 }
 
+TEST_CASE("algebra: the parts of a function are where it has each of its leaves") {
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    CAPTURE(seed);
+    const Ruleset ruleset = random_ruleset(seed);
+    PacketSpace space;
+    for (const InterfaceHook& hook : ruleset.hooks) {
+      const HookMeaning traced = meaning(space, ruleset, hook);
+      const std::map<Leaf, PacketSet> parts = space.parts(traced.map);
+      REQUIRE(parts.size() == space.leaves(traced.map).size());
+      std::map<RuleRef, PacketSet> drops;
+      for (const auto& [leaf, part] : parts) {
+        REQUIRE(part == space.where(traced.map, leaf));
+        const Trace& trace = traced.traces[leaf];
+        if (trace.verdict != Verdict::Drop) continue;
+        PacketSet& all = drops.try_emplace(trace.rules.back(), space.nothing()).first->second;
+        all = space.unite(all, part);
+      }
+      REQUIRE(packets_by_rule(space, traced, Verdict::Drop) == drops);
+      for (const Block& block : hook.blocks) {
+        for (const Rule& rule : block.rules) {
+          const PacketSet within = packets(space, ruleset, rule.match, hook.direction);
+          std::vector<Leaf> met;
+          for (const auto& [leaf, part] : parts) {
+            if (!space.empty(space.intersect(part, within))) met.push_back(leaf);
+          }
+          REQUIRE(space.leaves(traced.map, within) == met);
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("algebra: operations on sets are those on membership") {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     CAPTURE(seed);

@@ -198,6 +198,33 @@ TEST_CASE("packet space: functions are chosen, combined, mapped and asked") {
   CHECK(space.map(sum, [](Leaf x) { return x / 10; }) == space.choose(space.version(IpVersion::V4), 1, 2));
   CHECK(space.map(sum, [](Leaf) { return Leaf{5}; }) == space.constant(5));
   CHECK(space.combine(v4, tcp, [](Leaf x, Leaf y) { return x + y; }) == sum);
+  CHECK(space.leaves(sum, space.version(IpVersion::V6)) == std::vector<Leaf>{23, 27});
+  CHECK(space.leaves(sum, space.nothing()).empty());
+  CHECK(space.parts(sum).size() == 4);
+  CHECK(space.parts(sum).at(23) == space.where(sum, 23));
+}
+
+// A leaf of its own for each of 64 remote nets.
+static PacketMap nets(PacketSpace& space) {
+  PacketMap map = space.constant(0);
+  for (unsigned i = 0; i < 64; ++i) {
+    const AddressSet net({Cidr(Address(IpVersion::V4, AddressBits{i} << 8), 24)});
+    map = space.combine(map, space.choose(space.address(End::Remote, net), i + 1, 0),
+                        [](Leaf x, Leaf y) { return x + y; });
+  }
+  return map;
+}
+
+TEST_CASE("packet space: the parts of a function are within the budget too") {
+  PacketSpace large;
+  const PacketMap map = nets(large);
+  const std::size_t edges = large.edge_count();
+  CHECK(large.parts(map).size() == 65);
+  PacketSpace small(edges);
+  CHECK(small.leaves(nets(small)).size() == 65);
+  CHECK_FALSE(small.exhausted());
+  CHECK(small.parts(nets(small)).empty());
+  CHECK(small.exhausted());
 }
 
 TEST_CASE("packet space: leaves may be any number") {
