@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <cassert>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <set>
 #include <tuple>
 
 namespace untrack {
@@ -33,6 +37,27 @@ void Diagnostics::append(Diagnostics&& other) {
 
 static auto order_key(const Diagnostic& d) {
   return std::tie(d.span.buffer, d.span.begin, d.info->code, d.message);
+}
+
+void Diagnostics::fold_places() {
+  std::map<decltype(order_key(all_.front())), std::vector<Diagnostic*>> alike;
+  for (Diagnostic& diagnostic : all_) alike[order_key(diagnostic)].push_back(&diagnostic);
+  std::set<const Diagnostic*> folded;
+  for (const auto& [key, findings] : alike) {
+    std::vector<Note>& notes = findings.front()->notes;
+    const auto first = std::ranges::find_if(notes, &Note::is_place);
+    if (first == notes.end()) continue;
+    std::set<std::string> places;
+    for (const Diagnostic* finding : findings) {
+      for (const Note& note : finding->notes) {
+        if (note.is_place) places.insert(note.message);
+      }
+    }
+    if (places.size() > 1) first->message += fmt::format(", and on {} more", places.size() - 1);
+    notes.erase(std::remove_if(std::next(first), notes.end(), std::mem_fn(&Note::is_place)), notes.end());
+    folded.insert(std::next(findings.begin()), findings.end());
+  }
+  std::erase_if(all_, [&](const Diagnostic& diagnostic) { return folded.contains(&diagnostic); });
 }
 
 std::vector<const Diagnostic*> Diagnostics::in_order() const {

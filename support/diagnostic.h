@@ -50,6 +50,7 @@ struct DiagnosticKind {
 struct Note {
   SourceSpan span;  // may be one that does not exist: the note is then printed without a place
   std::string message;
+  bool is_place = false;  // where the finding holds, which may be one place of many
 };
 
 struct Diagnostic {
@@ -63,6 +64,10 @@ struct Diagnostic {
 
   Diagnostic& note(SourceSpan where, std::string text) {
     notes.push_back({where, std::move(text)});
+    return *this;
+  }
+  Diagnostic& holds_on(SourceSpan where, std::string_view place) {
+    notes.push_back({where, fmt::format("on {}", place), true});
     return *this;
   }
   Diagnostic& help(std::string text) {
@@ -86,6 +91,8 @@ class Diagnostics {
   }
   void append(Diagnostics&& other);
 
+  // What is found in several places is one finding: the first stays, and says on how many more it holds.
+  void fold_places();
   // By file, offset, code, message; exact repetitions are dropped.
   std::vector<const Diagnostic*> in_order() const;
   template <class Visit>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -53,14 +54,18 @@ static Fix removal(SourceSpan rule, Safety safety) {
   return {safety, FixEffect::Kept, "remove the rule", {RemoveItem{rule}}};
 }
 
-static void report(const Subject& subject, const Death& death, Diagnostics& diagnostics) {
+// `deaths`: of one rule, in all of the node's hooks. The first tells why.
+static void report(const Subject& subject, std::span<const Death> deaths, Diagnostics& diagnostics) {
   static constexpr std::size_t kMostNotes = 5;
+  const Death& death = deaths.front();
   const SourceSpan span = death.rule().provenance.front().span;
   const std::vector<const ir::Rule*> rules = takers(subject, death);
   if (rules.empty()) {
     // Failsafe ports are settings and may change.
     Diagnostic& finding = diagnostics.report(span, rule_under_failsafe).fix(removal(span, Safety::Unsafe));
-    subject.note_endpoint(death.view.hook, finding);
+    for (const Death& other : deaths) {
+      if (takers(subject, other).empty()) subject.note_endpoint(other.view.hook, finding);
+    }
     return;
   }
   if (rules.size() == 1 && rules.front()->match == death.rule().match &&
@@ -142,7 +147,7 @@ static void check_contradiction(const Subject& subject, const HookView& view, co
 }
 
 void check_dead_rules(const Subject& subject, NodeFindings& findings) {
-  std::map<WrittenRule, Death> dead;  // in one hook at least
+  std::map<WrittenRule, std::vector<Death>> dead;  // in one hook at least
   for (const HookView& view : subject.hooks()) {
     std::set<RuleRef> met;
     for (const ir::Trace& trace : view.meaning.traces) met.insert(trace.rules.begin(), trace.rules.end());
@@ -154,17 +159,17 @@ void check_dead_rules(const Subject& subject, NodeFindings& findings) {
         if (met.contains(ref)) {
           findings.reached.insert(written(rule));
         } else if (!subject.space().empty(subject.packets(rule, view.hook.direction))) {
-          dead.try_emplace(written(rule), Death{view, ref});
+          dead[written(rule)].push_back({view, ref});
         } else {
           check_contradiction(subject, view, rule, findings);
         }
       }
     }
   }
-  for (const auto& [rule, death] : dead) {
+  for (const auto& [rule, deaths] : dead) {
     if (findings.reached.contains(rule)) continue;
     findings.unreached[rule] = {};
-    report(subject, death, findings.unreached[rule]);
+    report(subject, deaths, findings.unreached[rule]);
   }
 }
 

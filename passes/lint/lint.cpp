@@ -167,6 +167,7 @@ Diagnostics conclude(const Origins& origins, std::vector<NodeFindings> nodes) {
   }
   fold_covered_policies(origins, unreached, all);
   for (auto& [rule, findings] : unreached) all.append(std::move(findings));
+  all.fold_places();
   return all;
 }
 

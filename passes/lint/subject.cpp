@@ -74,8 +74,8 @@ std::optional<ir::Packet> Subject::witness(ir::PacketSet packets, const ir::Inte
 void Subject::note_endpoint(const ir::InterfaceHook& hook, Diagnostic& finding) const {
   const ir::HostEndpoint* governing = endpoint(hook);
   if (!governing) return;
-  finding.note(governing->span, fmt::format("on host endpoint `{}`, interface `{}` of node `{}`",
-                                            governing->name, hook.interface_name, ruleset_.node));
+  finding.holds_on(governing->span, fmt::format("host endpoint `{}`, interface `{}` of node `{}`",
+                                                governing->name, hook.interface_name, ruleset_.node));
 }
 
 static bool has_one_of(const ir::Node::Interface& interface, const std::vector<ir::Address>& addresses) {
