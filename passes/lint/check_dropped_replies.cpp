@@ -29,8 +29,7 @@ static void check(const Subject& untracked, const HookView& way, const HookView&
                   Diagnostics& diagnostics) {
   PacketSpace& space = untracked.space();
   const ir::Direction direction = way.hook.direction;
-  PacketSet requests = space.intersect(packets_with(space, then.meaning, Verdict::Untrack),
-                                       packets_with(space, way.meaning, Verdict::Track));
+  PacketSet requests = space.intersect(then.packets(Verdict::Untrack), way.packets(Verdict::Track));
   requests = space.intersect(requests, client_packets(space, direction));
   requests = space.subtract(requests, one_way_packets(space, direction));
   for (const auto& [ref, dropped] : drops_by_rule(space, back)) {

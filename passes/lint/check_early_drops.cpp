@@ -32,7 +32,7 @@ static void check(const Subject& subject, const HookView& view, const ir::Rule& 
   PacketSet dropped =
       space.intersect(subject.packets(early, view.hook.direction), space.version(ir::IpVersion::V4));
   dropped = space.subtract(dropped, passed_as_failsafe(subject));
-  const PacketSet allowed = space.intersect(dropped, packets_with(space, view.meaning, ir::Verdict::Untrack));
+  const PacketSet allowed = space.intersect(dropped, view.packets(ir::Verdict::Untrack));
   subject.for_each_decider(view, allowed, [&](ir::RuleRef ref, const ir::Packet& shown) {
     const ir::Provenance& allow = view.rule(ref).provenance.front();
     Diagnostic& finding = diagnostics.report(early.provenance.front().span, early_drop, to_string(allow));

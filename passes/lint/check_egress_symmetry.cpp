@@ -48,7 +48,7 @@ static PacketMap answers(PacketSpace& space, const HookView& other) {
   const Direction own = other.hook.direction == Direction::Ingress ? Direction::Egress : Direction::Ingress;
   const PacketSet answered = space.complement(one_way_packets(space, own));
   const auto replies_to = [&](Verdict verdict) {
-    return space.intersect(answered, space.replies_of(packets_with(space, other.meaning, verdict)));
+    return space.intersect(answered, space.replies_of(other.packets(verdict)));
   };
   const auto either = [](Leaf a, Leaf b) { return a + b; };  // the parts are disjoint: one of the two is 0
   return space.combine(space.combine(space.choose(replies_to(Verdict::Untrack), kUntracked, kNoAnswer),
@@ -338,15 +338,13 @@ class Side {
     const PacketMap fates = answers(space_, other);
     const PacketSet unanswered{
         space_.map(fates, [](Leaf fate) -> Leaf { return fate == kTracked || fate == kDropped ? 1 : 0; })};
-    return space_.empty(space_.intersect(packets_with(space_, own.meaning, Verdict::Untrack), unanswered));
+    return space_.empty(space_.intersect(own.packets(Verdict::Untrack), unanswered));
   }
   const std::map<RuleRef, RuleAnswers>& by_rule() const {
     if (!by_rule_) by_rule_ = answers_by_rule(space_, own.meaning, other);
     return *by_rule_;
   }
-  PacketSet untracked_answers() const {
-    return space_.replies_of(packets_with(space_, own.meaning, Verdict::Untrack));
-  }
+  PacketSet untracked_answers() const { return space_.replies_of(own.packets(Verdict::Untrack)); }
 
  private:
   PacketSpace& space_;

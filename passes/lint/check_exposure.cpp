@@ -46,7 +46,7 @@ void check_exposure(const Subject& subject, Diagnostics& diagnostics) {
   PacketSpace& space = subject.space();
   for (const HookView& view : subject.hooks()) {
     if (view.hook.direction != ir::Direction::Ingress) continue;
-    const PacketSet let_in = space.intersect(packets_with(space, view.meaning, ir::Verdict::Untrack),
+    const PacketSet let_in = space.intersect(view.packets(ir::Verdict::Untrack),
                                              space.ports(ir::End::Local, ir::PortSet({kPrivileged})));
     for (const ir::Block& block : view.hook.blocks) {
       for (const ir::Rule& rule : block.rules) {

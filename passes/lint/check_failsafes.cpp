@@ -147,7 +147,7 @@ static void check_ssh(const Subject& subject, const HookView& view, Diagnostics&
   PacketSet ssh =
       space.intersect(space.protocol(ir::kTcp), space.ports(ir::End::Local, ir::PortSet({{kSsh, kSsh}})));
   ssh = space.intersect(ssh, client_packets(space, Direction::Ingress));
-  const PacketSet untracked = packets_with(space, view.meaning, ir::Verdict::Untrack);
+  const PacketSet untracked = view.packets(ir::Verdict::Untrack);
   const PacketSet let_in = space.unite(untracked, failsafe_packets(subject, view));
   if (!space.empty(space.intersect(ssh, let_in)) || may_reach_ssh(subject.origins().policies(), *endpoint))
     return;

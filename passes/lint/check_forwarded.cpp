@@ -63,7 +63,7 @@ static void check(const Subject& subject, const HookView& view, Diagnostics& dia
   PacketSpace& space = subject.space();
   const ir::AddressSet addresses = workloads_of_node(subject);
   if (addresses.empty()) return;
-  const PacketSet untracked = packets_with(space, view.meaning, ir::Verdict::Untrack);
+  const PacketSet untracked = view.packets(ir::Verdict::Untrack);
   const PacketSet requests = space.intersect(untracked, client_packets(space, view.hook.direction));
   const PacketSet served =
       space.intersect(requests, space.sockets(ir::End::Local, workload_sockets(subject)));

@@ -34,7 +34,7 @@ static PacketSet untracked_flows(PacketSpace& space, const HookView& view, IpVer
   PacketSet carried = space.nothing();
   for (const ir::Protocol protocol : {ir::kTcp, ir::kUdp, ir::kSctp})
     carried = space.unite(carried, space.protocol(protocol));
-  return space.intersect(packets_with(space, view.meaning, ir::Verdict::Untrack),
+  return space.intersect(view.packets(ir::Verdict::Untrack),
                          space.intersect(carried, space.version(version)));
 }
 
@@ -102,7 +102,7 @@ static Fix fix(const Subject& subject, const ir::Policy& policy, const std::vect
 static void check(const Subject& subject, const HookView& ingress, const HookView& egress,
                   Diagnostics& diagnostics) {
   PacketSpace& space = subject.space();
-  const PacketSet untracked = packets_with(space, ingress.meaning, ir::Verdict::Untrack);
+  const PacketSet untracked = ingress.packets(ir::Verdict::Untrack);
   PacketSet lost = space.nothing();
   const ir::Rule* rule = nullptr;
   for (const TooBig& kind : kTooBig) {

@@ -113,7 +113,7 @@ static void check_tunnels(const Subject& subject, const HookView& view, PacketSe
 
 void check_infrastructure(const Subject& subject, Diagnostics& diagnostics) {
   for (const HookView& view : subject.hooks()) {
-    const PacketSet dropped = packets_with(subject.space(), view.meaning, ir::Verdict::Drop);
+    const PacketSet dropped = view.packets(ir::Verdict::Drop);
     if (subject.space().empty(dropped)) continue;
     check_neighbours(subject, view, dropped, diagnostics);
     check_tunnels(subject, view, dropped, diagnostics);

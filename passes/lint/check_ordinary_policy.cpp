@@ -75,7 +75,7 @@ static void check_unused(const Meeting& meeting, const ir::Rule& rule, NodeFindi
     findings.reached.insert(written);
     return;
   }
-  const PacketSet tracked = packets_with(space, meeting.first.meaning, Verdict::Track);
+  const PacketSet tracked = meeting.first.packets(Verdict::Track);
   const auto witness = meeting.untracked.witness(space.subtract(matched, tracked), meeting.first.hook);
   if (!witness) return;
   Diagnostic& finding = findings.unreached[written].report(origin.span, ordinary_rule_unused);
@@ -97,8 +97,7 @@ static void check_denied(const Meeting& meeting, ir::RuleRef deny, PacketSet den
   const ir::Direction direction = meeting.first.hook.direction;
   const ir::Rule& deny_rule = meeting.then.rule(deny);
   const PacketSet deny_matches = meeting.ordinary.packets(deny_rule, direction);
-  const PacketSet overruled =
-      space.intersect(denied, packets_with(space, meeting.first.meaning, Verdict::Untrack));
+  const PacketSet overruled = space.intersect(denied, meeting.first.packets(Verdict::Untrack));
   meeting.untracked.for_each_decider(meeting.first, overruled, [&](ir::RuleRef ref, const ir::Packet& shown) {
     const ir::Rule& allow = meeting.first.rule(ref);
     const PacketSet allowed = meeting.untracked.packets(allow, direction);

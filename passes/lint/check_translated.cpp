@@ -171,8 +171,8 @@ void check_translated(const Subject& subject, Diagnostics& diagnostics) {
   const ir::SocketSet services = service_sockets(policies);
   for (const HookView& view : subject.hooks()) {
     const ir::Direction direction = view.hook.direction;
-    const PacketSet requests = space.intersect(packets_with(space, view.meaning, ir::Verdict::Untrack),
-                                               client_packets(space, direction));
+    const PacketSet requests =
+        space.intersect(view.packets(ir::Verdict::Untrack), client_packets(space, direction));
     const PacketSet to_services =
         space.intersect(requests, space.sockets(destination_end(direction), services));
     if (direction == ir::Direction::Egress) {

@@ -11,19 +11,18 @@ Subject::Subject(const Origins& origins, const ir::Ruleset& ruleset, ir::PacketS
       ruleset_(ruleset),
       space_(space),
       settings_(ir::felix_settings(origins.policies(), ruleset.node)) {
-  for (const ir::InterfaceHook& hook : ruleset.hooks) meanings_.push_back(meaning(space, ruleset, hook));
-}
-
-std::vector<HookView> Subject::hooks() const {
-  std::vector<HookView> views;
-  for (std::size_t i = 0; i < meanings_.size(); ++i) views.push_back({ruleset_.hooks[i], meanings_[i]});
-  return views;
+  for (const ir::InterfaceHook& hook : ruleset.hooks) {
+    const ir::HookMeaning& traced = meanings_.emplace_back(meaning(space, ruleset, hook));
+    HookView& view = hooks_.emplace_back(HookView{hook, traced, {}});
+    for (const auto& [verdict, packets] : space.parts(verdicts(space, traced)))
+      view.by_verdict[verdict] = packets;
+  }
 }
 
 void Subject::for_each_interface(const std::function<void(HookView ingress, HookView egress)>& visit) const {
-  const std::vector<HookView> views = hooks();  // by interface, ingress before egress
-  for (std::size_t i = 0; i + 1 < views.size(); ++i) {
-    if (views[i].hook.interface_name == views[i + 1].hook.interface_name) visit(views[i], views[i + 1]);
+  // By interface, ingress before egress.
+  for (std::size_t i = 0; i + 1 < hooks_.size(); ++i) {
+    if (hooks_[i].hook.interface_name == hooks_[i + 1].hook.interface_name) visit(hooks_[i], hooks_[i + 1]);
   }
 }
 

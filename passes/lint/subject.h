@@ -1,6 +1,9 @@
 // What every analysis looks at: one node's rules, their exact meaning, and where they come from.
 #pragma once
+#include <array>
+#include <deque>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "ir/felix.h"
@@ -16,6 +19,8 @@ namespace untrack::passes::lint {
 struct HookView {
   const ir::InterfaceHook& hook;
   const ir::HookMeaning& meaning;
+  std::array<ir::PacketSet, 3> by_verdict;  // the packets, in the order of ir::Verdict
+  ir::PacketSet packets(ir::Verdict verdict) const { return by_verdict[static_cast<std::size_t>(verdict)]; }
   const ir::Rule& rule(ir::RuleRef ref) const { return hook.blocks[ref.block].rules[ref.rule]; }
 };
 
@@ -26,13 +31,14 @@ const ir::HostEndpoint* governing_endpoint(const Origins& origins, std::string_v
 class Subject {
  public:
   Subject(const Origins& origins, const ir::Ruleset& ruleset, ir::PacketSpace& space);
+  Subject(const Subject&) = delete;  // views refer into it
 
   const Origins& origins() const { return origins_; }
   const ir::Ruleset& ruleset() const { return ruleset_; }
   ir::PacketSpace& space() const { return space_; }
   const ir::FelixSettings& settings() const { return settings_; }  // of the node
 
-  std::vector<HookView> hooks() const;  // in the order of the Ruleset
+  std::span<const HookView> hooks() const { return hooks_; }  // in the order of the Ruleset
   // Calls back for each interface that has hooks in both directions.
   void for_each_interface(const std::function<void(HookView ingress, HookView egress)>& visit) const;
 
@@ -58,7 +64,8 @@ class Subject {
   const ir::Ruleset& ruleset_;
   ir::PacketSpace& space_;
   const ir::FelixSettings settings_;
-  std::vector<ir::HookMeaning> meanings_;  // parallel to ruleset_.hooks
+  std::deque<ir::HookMeaning> meanings_;  // of ruleset_.hooks; hooks_ refers to them
+  std::vector<HookView> hooks_;
 };
 
 }  // namespace untrack::passes::lint
