@@ -300,12 +300,11 @@ PacketSet packets_with(PacketSpace& space, const HookMeaning& meaning, Verdict v
   return {space.map(meaning.map, [&](Leaf leaf) { return Leaf{meaning.traces[leaf].verdict == verdict}; })};
 }
 
-std::map<RuleRef, PacketSet> packets_by_rule(PacketSpace& space, const HookMeaning& meaning,
-                                             Verdict verdict) {
+std::map<RuleRef, PacketSet> packets_by_rule(PacketSpace& space, const HookMeaning& meaning) {
   std::map<RuleRef, PacketSet> packets;
   for (const auto& [leaf, part] : space.parts(meaning.map)) {
     const Trace& trace = meaning.traces[leaf];
-    if (trace.verdict != verdict || !trace.decided) continue;
+    if (!trace.decided) continue;
     const auto [place, added] = packets.try_emplace(trace.rules.back(), part);
     if (!added) place->second = space.unite(place->second, part);
   }

@@ -72,7 +72,7 @@ PacketMap effects(PacketSpace& space, const Ruleset& ruleset, const InterfaceHoo
 // The verdict alone: leaves are static_cast<Leaf>(Verdict).
 PacketMap verdicts(PacketSpace& space, const HookMeaning& meaning);
 PacketSet packets_with(PacketSpace& space, const HookMeaning& meaning, Verdict verdict);
-// By the rule that decides so. Packets that no rule decides are left out, and rules that decide none.
-std::map<RuleRef, PacketSet> packets_by_rule(PacketSpace& space, const HookMeaning& meaning, Verdict verdict);
+// By the rule that decides them. Packets that no rule decides are left out, and rules that decide none.
+std::map<RuleRef, PacketSet> packets_by_rule(PacketSpace& space, const HookMeaning& meaning);
 
 }  // namespace untrack::ir

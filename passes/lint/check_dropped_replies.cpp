@@ -1,6 +1,6 @@
 #include "passes/lint/check_dropped_replies.h"
 
-#include <map>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -15,14 +15,6 @@ using ir::PacketSet;
 using ir::PacketSpace;
 using ir::Verdict;
 
-// The packets that each rule of a hook drops; those of a ban are dropped with reason.
-static std::map<ir::RuleRef, PacketSet> drops_by_rule(PacketSpace& space, const HookView& view) {
-  std::map<ir::RuleRef, PacketSet> drops = packets_by_rule(space, view.meaning, Verdict::Drop);
-  std::erase_if(drops,
-                [&](const auto& drop) { return bans_peers(view.rule(drop.first), view.hook.direction); });
-  return drops;
-}
-
 // `way`: the direction of the requests; `back`: that of the replies; `then`: ordinary policy on the requests'
 // way.
 static void check(const Subject& untracked, const HookView& way, const HookView& back, const HookView& then,
@@ -32,8 +24,11 @@ static void check(const Subject& untracked, const HookView& way, const HookView&
   PacketSet requests = space.intersect(then.packets(Verdict::Untrack), way.packets(Verdict::Track));
   requests = space.intersect(requests, client_packets(space, direction));
   requests = space.subtract(requests, one_way_packets(space, direction));
-  for (const auto& [ref, dropped] : drops_by_rule(space, back)) {
-    const ir::Provenance& deny = back.rule(ref).provenance.front();
+  for (const auto& [ref, dropped] : untracked.decided(back)) {
+    const ir::Rule& rule = back.rule(ref);
+    if (!std::holds_alternative<ir::Drop>(rule.action)) continue;
+    if (bans_peers(rule, back.hook.direction)) continue;  // it drops with reason
+    const ir::Provenance& deny = rule.provenance.front();
     const auto request = untracked.witness(space.intersect(requests, space.replies_of(dropped)), way.hook);
     if (!request) continue;
     const auto reply = ir::reply_to(*request);

@@ -51,12 +51,6 @@ static bool has_other_packets(const Meeting& meeting, const ir::Policy& policy) 
   return forwarded || selects_others(meeting.untracked.origins().policies(), policy);
 }
 
-// What untracked policy leaves to ordinary policy. Failsafe ports are accepted before that, too.
-static PacketSet left_over(PacketSpace& space, const HookView& view) {
-  return {space.map(view.meaning.map,
-                    [&](ir::Leaf leaf) -> ir::Leaf { return view.meaning.traces[leaf].decided ? 0 : 1; })};
-}
-
 static WrittenRule written_rule(const ir::Rule& rule) {
   const ir::Provenance& origin = rule.provenance.front();
   return {origin.policy, origin.direction, origin.index};
@@ -69,7 +63,8 @@ static void check_unused(const Meeting& meeting, const ir::Rule& rule, NodeFindi
   const PacketSet matched = meeting.ordinary.packets(rule, meeting.then.hook.direction);
   if (!policy || space.empty(matched)) return;
   const WrittenRule written = written_rule(rule);
-  const PacketSet left = space.intersect(matched, left_over(space, meeting.first));
+  // Failsafe ports are accepted before ordinary policy, too.
+  const PacketSet left = space.intersect(matched, meeting.first.undecided);
   const bool used = !space.empty(left) || has_other_packets(meeting, *policy);
   if (used) {
     findings.reached.insert(written);
@@ -119,8 +114,10 @@ static void compare(const Meeting& meeting, NodeFindings& findings) {
     for (const ir::Rule& rule : block.rules) check_unused(meeting, rule, findings);
   }
   const PacketSet requests = client_packets(space, meeting.then.hook.direction);
-  for (const auto& [deny, packets] : packets_by_rule(space, meeting.then.meaning, Verdict::Drop))
-    check_denied(meeting, deny, space.intersect(requests, packets), findings.found);
+  for (const auto& [ref, packets] : meeting.ordinary.decided(meeting.then)) {
+    if (std::holds_alternative<ir::Drop>(meeting.then.rule(ref).action))
+      check_denied(meeting, ref, space.intersect(requests, packets), findings.found);
+  }
 }
 
 // Ordinary rules are used wherever there is no untracked policy beside them.

@@ -13,7 +13,9 @@ Subject::Subject(const Origins& origins, const ir::Ruleset& ruleset, ir::PacketS
       settings_(ir::felix_settings(origins.policies(), ruleset.node)) {
   for (const ir::InterfaceHook& hook : ruleset.hooks) {
     const ir::HookMeaning& traced = meanings_.emplace_back(meaning(space, ruleset, hook));
-    HookView& view = hooks_.emplace_back(HookView{hook, traced, {}});
+    const ir::PacketSet undecided{space.map(
+        traced.map, [&](ir::Leaf leaf) -> ir::Leaf { return traced.traces[leaf].decided ? 0 : 1; })};
+    HookView& view = hooks_.emplace_back(HookView{hook, traced, {}, undecided});
     for (const auto& [verdict, packets] : space.parts(verdicts(space, traced)))
       view.by_verdict[verdict] = packets;
   }
@@ -43,24 +45,23 @@ ir::PacketSet Subject::packets(const ir::Rule& rule, ir::Direction direction) co
   return ir::packets(space_, ruleset_, rule.match, direction);
 }
 
-// The packets of a hook that one rule decides; of no rule, those that none decides.
-static ir::PacketSet decided_by(ir::PacketSpace& space, const HookView& view,
-                                std::optional<ir::RuleRef> ref) {
-  return {space.map(view.meaning.map, [&](ir::Leaf leaf) -> ir::Leaf {
-    const ir::Trace& trace = view.meaning.traces[leaf];
-    const auto decider = trace.decided ? std::optional(trace.rules.back()) : std::nullopt;
-    return decider == ref ? 1 : 0;
-  })};
+const std::map<ir::RuleRef, ir::PacketSet>& Subject::decided(const HookView& view) const {
+  const auto [known, first] = decided_.try_emplace(&view.meaning);
+  if (first) known->second = packets_by_rule(space_, view.meaning);
+  return known->second;
 }
 
 void Subject::for_each_decider(const HookView& view, ir::PacketSet packets,
                                const std::function<void(ir::RuleRef, const ir::Packet&)>& visit) const {
-  packets = space_.subtract(packets, decided_by(space_, view, std::nullopt));
+  packets = space_.subtract(packets, view.undecided);
   while (const auto shown = witness(packets, view.hook)) {
     const ir::Leaf leaf = space_.at(view.meaning.map, *shown, view.hook.direction);
     const ir::RuleRef ref = view.meaning.traces[leaf].rules.back();
     visit(ref, *shown);
-    packets = space_.subtract(packets, decided_by(space_, view, ref));
+    const auto& all = decided(view);
+    const auto own = all.find(ref);
+    if (own == all.end()) return;  // the space is exhausted
+    packets = space_.subtract(packets, own->second);
   }
 }
 

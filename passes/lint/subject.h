@@ -3,6 +3,7 @@
 #include <array>
 #include <deque>
 #include <functional>
+#include <map>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct HookView {
   const ir::InterfaceHook& hook;
   const ir::HookMeaning& meaning;
   std::array<ir::PacketSet, 3> by_verdict;  // the packets, in the order of ir::Verdict
+  ir::PacketSet undecided;                  // by any rule: tracked, and left to ordinary policy
   ir::PacketSet packets(ir::Verdict verdict) const { return by_verdict[static_cast<std::size_t>(verdict)]; }
   const ir::Rule& rule(ir::RuleRef ref) const { return hook.blocks[ref.block].rules[ref.rule]; }
 };
@@ -48,6 +50,8 @@ class Subject {
 
   // Alone, whatever stands before it.
   ir::PacketSet packets(const ir::Rule& rule, ir::Direction direction) const;
+  // The packets of a hook by the rule that decides them; without those that none decides.
+  const std::map<ir::RuleRef, ir::PacketSet>& decided(const HookView& view) const;
   // Calls back for each rule that decides some of these packets of a hook, with one of them. Packets that no
   // rule decides are passed over.
   void for_each_decider(const HookView& view, ir::PacketSet packets,
@@ -66,6 +70,7 @@ class Subject {
   const ir::FelixSettings settings_;
   std::deque<ir::HookMeaning> meanings_;  // of ruleset_.hooks; hooks_ refers to them
   std::vector<HookView> hooks_;
+  mutable std::map<const ir::HookMeaning*, std::map<ir::RuleRef, ir::PacketSet>> decided_;  // what was asked
 };
 
 }  // namespace untrack::passes::lint

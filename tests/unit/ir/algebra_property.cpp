@@ -72,15 +72,15 @@ TEST_CASE("algebra: the parts of a function are where it has each of its leaves"
       const HookMeaning traced = meaning(space, ruleset, hook);
       const std::map<Leaf, PacketSet> parts = space.parts(traced.map);
       REQUIRE(parts.size() == space.leaves(traced.map).size());
-      std::map<RuleRef, PacketSet> drops;
+      std::map<RuleRef, PacketSet> decided;
       for (const auto& [leaf, part] : parts) {
         REQUIRE(part == space.where(traced.map, leaf));
         const Trace& trace = traced.traces[leaf];
-        if (trace.verdict != Verdict::Drop) continue;
-        PacketSet& all = drops.try_emplace(trace.rules.back(), space.nothing()).first->second;
+        if (!trace.decided) continue;
+        PacketSet& all = decided.try_emplace(trace.rules.back(), space.nothing()).first->second;
         all = space.unite(all, part);
       }
-      REQUIRE(packets_by_rule(space, traced, Verdict::Drop) == drops);
+      REQUIRE(packets_by_rule(space, traced) == decided);
       for (const Block& block : hook.blocks) {
         for (const Rule& rule : block.rules) {
           const PacketSet within = packets(space, ruleset, rule.match, hook.direction);
