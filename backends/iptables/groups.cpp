@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "backends/iptables/costs.h"
 #include "backends/iptables/footprint.h"
 #include "backends/iptables/services.h"
 
@@ -136,10 +137,19 @@ class Grouping {
 
 }  // namespace
 
+// Two such rules are better one.
+static bool names_many_nets(const ir::Ruleset& ruleset, const ir::Match& match, ir::IpVersion version) {
+  const auto shape = nets_shape(ruleset, match, version);
+  return shape && nets_of(ruleset, match, *shape, version).size() >= kManyNets;
+}
+
 std::vector<Group> groups(std::span<const ir::Rule* const> rules, const ir::Ruleset& ruleset,
                           ir::IpVersion version) {
   const auto ours = std::ranges::count_if(rules, [](const ir::Rule* rule) { return !is_failsafe(*rule); });
-  if (static_cast<std::size_t>(ours) <= kFewRules) return {{{}, {rules.begin(), rules.end()}}};
+  const auto many_nets = std::ranges::count_if(
+      rules, [&](const ir::Rule* rule) { return names_many_nets(ruleset, rule->match, version); });
+  if (static_cast<std::size_t>(ours) <= kFewRules && many_nets < 2)
+    return {{{}, {rules.begin(), rules.end()}}};
   Grouping grouping(ruleset, version);
   for (const ir::Rule* rule : rules) grouping.add(*rule);
   return grouping.take();

@@ -2,16 +2,20 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
 #include <utility>
 
+#include "backends/iptables/chains.h"
 #include "backends/iptables/comment.h"
+#include "backends/iptables/costs.h"
 #include "backends/iptables/dispatch.h"
 #include "backends/iptables/groups.h"
 #include "backends/iptables/match.h"
 #include "backends/iptables/names.h"
+#include "backends/iptables/net_chains.h"
 #include "backends/iptables/services.h"
 #include "backends/iptables/sets.h"
 #include "support/overloaded.h"
@@ -37,11 +41,10 @@ static Target target(const ir::Action& action, const Target& next_block) {
       action);
 }
 
-// Jumps on the longest way from an entry chain. The nft flavour takes NFT_JUMP_STACK_SIZE (16) from a
-// built-in chain, gotos too (nft_chain_validate, net/netfilter/nf_tables_api.c).
-static constexpr std::size_t kMostJumps = 14;
 // To the chain that allows.
 static constexpr std::size_t kJumpsToEnd = 1;
+// Levels of nets leave so many to trees of ports, which save more.
+static constexpr std::size_t kJumpsForTrees = 4;
 
 namespace {
 
@@ -55,19 +58,18 @@ struct Part {
 class TableLowering {
  public:
   TableLowering(const ir::Ruleset& ruleset, const Options& options, ir::IpVersion version, SetStore& sets)
-      : ruleset_(ruleset), options_(options), sets_(sets), table_{version, {}, options.accept_mark} {}
+      : ruleset_(ruleset), options_(options), sets_(sets), version_(version) {}
 
   Table table() {
     add_entry(ir::Direction::Ingress, kPreroutingChain);
     add_entry(ir::Direction::Egress, kOutputChain);
-    table_.chains.push_back(allow_chain(options_.accept_mark));
+    chains_.append(allow_chain(options_.accept_mark));
     for (const ir::InterfaceHook& hook : ruleset_.hooks) add_hook(hook);
-    return std::move(table_);
+    return {version_, chains_.take(), options_.accept_mark};
   }
 
  private:
-  // Chains are named by place, since the list of chains grows.
-  using ChainId = std::size_t;
+  using ChainId = Chains::Id;
 
   void add_entry(ir::Direction direction, std::string_view name) {
     Chain chain{std::string(name), {}};
@@ -76,19 +78,15 @@ class TableLowering {
       if (hook.direction != direction) continue;
       chain.rules.push_back({{InterfaceIs{direction, hook.interface_name}}, Goto{chain_name(hook, 1)}, ""});
     }
-    table_.chains.push_back(std::move(chain));
+    chains_.append(std::move(chain));
   }
 
-  ChainId new_chain() {
-    table_.chains.push_back({chain_name(*hook_, ++chains_of_hook_), {}});
-    return table_.chains.size() - 1;
-  }
-  Target go_to(ChainId chain) const { return Goto{table_.chains[chain].name}; }
-  void add(ChainId chain, Rule rule) { table_.chains[chain].rules.push_back(std::move(rule)); }
+  ChainId new_chain() { return chains_.open(); }
+  Target go_to(ChainId chain) const { return chains_.way_to(chain); }
+  void add(ChainId chain, Rule rule) { chains_.add(chain, std::move(rule)); }
 
   void add_hook(const ir::InterfaceHook& hook) {
-    hook_ = &hook;
-    chains_of_hook_ = 0;
+    chains_.begin(hook);
     const std::vector<Part> all = parts(hook);
     ChainId chain = new_chain();
     depth_ = 1;
@@ -111,10 +109,10 @@ class TableLowering {
     for (const ir::Block& block : hook.blocks) {
       if (result.back().skips) result.emplace_back();
       for (const ir::Rule& rule : block.rules) {
-        if (!of_version(ruleset_, rule.match, table_.version)) continue;
+        if (!of_version(ruleset_, rule.match, version_)) continue;
         result.back().rules.push_back(&rule);
         result.back().skips |= std::holds_alternative<ir::NextBlock>(rule.action) &&
-                               !alternatives(sets_, rule.match, table_.version).empty();
+                               !alternatives(sets_, rule.match, version_).empty();
       }
     }
     return result;
@@ -123,62 +121,123 @@ class TableLowering {
   // Packets that no rule decides go on to `next`, or leave us.
   void add_part(ChainId chain, const Part& part, const std::optional<Target>& next) {
     next_block_ = next.value_or(Return{});
-    const std::vector<Group> all = groups(part.rules, ruleset_, table_.version);
+    const std::vector<Group> all = groups(part.rules, ruleset_, version_);
     for (std::size_t i = 0; i < all.size(); ++i) {
-      const bool last = i + 1 == all.size();
+      const Behind behind{i + 1 == all.size(), next};
       switch (all[i].shape.form) {
-        case Form::Plain: add_plain(chain, all[i]); break;
-        case Form::Services: add_services(chain, all[i]); break;
-        case Form::Nets: add_nets(chain, all[i]); break;
-        case Form::Ports: chain = add_ports(chain, all[i], last, next); break;
+        case Form::Plain: chain = add_plain(chain, all[i], behind); break;
+        case Form::Services: chain = add_services(chain, all[i], behind); break;
+        case Form::Nets: chain = add_nets(chain, all[i], behind); break;
+        case Form::Ports: chain = add_ports(chain, all[i], behind); break;
       }
     }
     if (next) add(chain, {{}, *next, ""});
   }
 
-  // ---- groups
+  // ---- groups. Each gives the chain in which the ones behind it go on.
 
-  void add_plain(ChainId chain, const Group& group) {
-    for (const ir::Rule* rule : group.rules) {
-      for (Conditions& conditions : alternatives(sets_, rule->match, table_.version)) {
-        add(chain, {std::move(conditions), target(rule->action, next_block_), text(rule->provenance)});
-      }
-    }
+  // What follows a rule or a group in its part.
+  struct Behind {
+    bool last = false;                  // nothing of the part
+    const std::optional<Target>& next;  // part
+  };
+
+  // The chain for what follows, and where packets go on that nothing decides before it.
+  struct Rest {
+    ChainId chain;
+    Otherwise otherwise;
+  };
+  Rest rest_of(ChainId chain, const Behind& behind) {
+    if (behind.last) return {chain, behind.next};
+    const ChainId rest = new_chain();
+    return {rest, go_to(rest)};
   }
 
-  void add_services(ChainId chain, const Group& group) {
-    const auto all =
-        group.rules.size() > kFewRules ? service_sets(ruleset_, group, table_.version) : std::nullopt;
-    if (!all) return add_plain(chain, group);
+  static Conditions with(Conditions conditions, const Condition& more) {
+    conditions.push_back(more);
+    return conditions;
+  }
+  static std::size_t count_nets(const std::vector<NetSet>& sets) {
+    std::size_t count = 0;
+    for (const NetSet& each : sets) count += each.nets.size();
+    return count;
+  }
+
+  ChainId add_plain(ChainId chain, const Group& group, const Behind& behind) {
+    for (std::size_t i = 0; i < group.rules.size(); ++i) {
+      const bool last = behind.last && i + 1 == group.rules.size();
+      chain = add_rule(chain, *group.rules[i], {last, behind.next});
+    }
+    return chain;
+  }
+
+  ChainId add_rule(ChainId chain, const ir::Rule& rule, const Behind& behind) {
+    std::vector<Conditions> all = alternatives(sets_, rule.match, version_);
+    if (const auto nets = leveled_nets(rule); nets && !all.empty()) {
+      const InSet plain{sets_.addresses(nets->id, version_), {nets->side}, nets->negated};
+      for (Conditions& conditions : all) {
+        std::erase_if(conditions, [&](const Condition& each) {
+          const auto* set = std::get_if<InSet>(&each);
+          return set != nullptr && set->set == plain.set && set->sides == plain.sides &&
+                 set->negated == plain.negated;
+        });
+      }
+      if (enough_jumps(jumps_within(*nets->levels, all), behind)) {
+        return add_leveled(chain, all, *nets, rule, behind);
+      }
+      all = alternatives(sets_, rule.match, version_);
+    }
+    for (Conditions& conditions : all)
+      add(chain, {std::move(conditions), target(rule.action, next_block_), text(rule.provenance)});
+    return chain;
+  }
+
+  ChainId add_services(ChainId chain, const Group& group, const Behind& behind) {
+    const auto all = group.rules.size() > kFewRules ? service_sets(ruleset_, group, version_) : std::nullopt;
+    if (!all) return add_plain(chain, group, behind);
     for (const ServiceSet& each : *all) {
       const InSet found{
-          sets_.services(each.elements, table_.version), {group.shape.addresses, group.shape.ports}, false};
+          sets_.services(each.elements, version_), {group.shape.addresses, group.shape.ports}, false};
       add(chain, {{found}, target(each.action, next_block_), text(provenance_of(each.rules))});
     }
+    return chain;
   }
 
-  void add_nets(ChainId chain, const Group& group) {
-    if (group.rules.size() <= kFewRules) return add_plain(chain, group);
-    for (const NetSet& each : net_sets(ruleset_, group, table_.version)) {
-      Conditions conditions;
-      if (group.shape.protocol) conditions.push_back(ProtocolIs{*group.shape.protocol});
-      conditions.push_back(InSet{sets_.nets(each.nets, table_.version), {group.shape.addresses}, false});
-      add(chain, {std::move(conditions), target(each.action, next_block_), text(provenance_of(each.rules))});
+  ChainId add_nets(ChainId chain, const Group& group, const Behind& behind) {
+    if (group.rules.size() == 1) return add_plain(chain, group, behind);
+    const std::vector<NetSet> all = net_sets(ruleset_, group, version_);
+    if (group.rules.size() <= kFewRules && count_nets(all) < kManyNets)
+      return add_plain(chain, group, behind);
+    Conditions protocol;
+    if (group.shape.protocol) protocol.push_back(ProtocolIs{*group.shape.protocol});
+    NetLists lists;
+    std::vector<NetEnd> ends;
+    for (const NetSet& each : all) {
+      lists.push_back(each.nets);
+      ends.push_back({target(each.action, next_block_), text(provenance_of(each.rules))});
     }
+    const auto levels = net_levels(lists);
+    const std::span<const Conditions> conditions(&protocol, 1);
+    if (levels && enough_jumps(jumps_within(*levels, conditions), behind)) {
+      const Rest rest = rest_of_levels(chain, jumps_within(*levels, conditions), behind);
+      add_levels(chains_, sets_, chain, conditions, group.shape.addresses, *levels, ends, rest.otherwise);
+      return go_on(chain, rest, behind);
+    }
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const InSet found{sets_.nets(all[i].nets, version_), {group.shape.addresses}, false};
+      add(chain, {with(protocol, found), ends[i].target, ends[i].comment});
+    }
+    return chain;
   }
 
-  // Gives the chain in which later groups go on.
-  ChainId add_ports(ChainId chain, const Group& group, bool last, const std::optional<Target>& next) {
+  ChainId add_ports(ChainId chain, const Group& group, const Behind& behind) {
     const auto trees = group.rules.size() > kFewRules ? port_trees(ruleset_, group) : std::nullopt;
     const std::size_t leaf_depth = depth_ + (trees ? levels(*trees) : 0) + 1;
-    const std::size_t jumps_left = parts_left_ + (last ? 0 : 1);
-    if (!trees || leaf_depth + jumps_left + kJumpsToEnd > kMostJumps) {
-      add_plain(chain, group);
-      return chain;
-    }
-    depth_ = leaf_depth + (last ? 0 : 1);
-    const ChainId rest = last ? chain : new_chain();
-    undecided_ = last ? next : std::optional(go_to(rest));
+    const std::size_t jumps_left = parts_left_ + (behind.last ? 0 : 1);
+    if (!trees || leaf_depth + jumps_left + kJumpsToEnd > kMostJumps) return add_plain(chain, group, behind);
+    depth_ = leaf_depth + (behind.last ? 0 : 1);
+    const Rest rest = rest_of(chain, behind);
+    undecided_ = rest.otherwise;
     for (const PortTree& tree : *trees) {
       // Only packets with readable ports are in the set, so that nothing in the tree can drop by itself.
       const InSet enters{sets_.tcp_udp_ports(tree.ports), {group.shape.ports}, false};
@@ -187,8 +246,82 @@ class TableLowering {
       entry.conditions = {ProtocolIs{tree.protocol}, enters};
       add(chain, std::move(entry));
     }
-    if (!last) add(chain, {{}, *undecided_, ""});
-    return rest;
+    if (!behind.last) add(chain, {{}, *undecided_, ""});
+    return rest.chain;
+  }
+
+  // ---- nets in two levels
+
+  // A large set of addresses that a rule asks for.
+  struct LeveledNets {
+    ir::AddressSetId id;
+    Side side;
+    bool negated;
+    const NetLevels* levels;
+  };
+
+  // The largest set of the rule that has levels.
+  std::optional<LeveledNets> leveled_nets(const ir::Rule& rule) {
+    const auto* log = std::get_if<ir::LogPacket>(&rule.action);
+    if (log != nullptr && log->limit) return std::nullopt;  // would be a limit in each chain
+    std::optional<LeveledNets> found;
+    std::size_t most = 0;
+    const auto look = [&](Side side, const std::vector<ir::AddressSetId>& ids, bool negated) {
+      for (const ir::AddressSetId id : ids) {
+        const std::size_t size = ruleset_.address_sets[id].prefixes(version_).size();
+        if (size <= most) continue;
+        if (const auto& levels = levels_of(id)) {
+          found = {id, side, negated, &*levels};
+          most = size;
+        }
+      }
+    };
+    for (const Side side : {Side::Source, Side::Destination}) {
+      look(side, side_of(rule.match, side).in, false);
+      // Packets that are in none of the nets meet the action at their end, which has to be the end.
+      if (log == nullptr) look(side, side_of(rule.match, side).not_in, true);
+    }
+    return found;
+  }
+
+  const std::optional<NetLevels>& levels_of(ir::AddressSetId id) {
+    const auto [place, is_new] = levels_.try_emplace(id);
+    if (is_new) {
+      const auto prefixes = ruleset_.address_sets[id].prefixes(version_);
+      place->second = net_levels({{prefixes.begin(), prefixes.end()}});
+    }
+    return place->second;
+  }
+
+  bool enough_jumps(std::size_t within, const Behind& behind) const {
+    const std::size_t behind_them = parts_left_ + (behind.last ? 0 : 1) + kJumpsToEnd;
+    return depth_ + within + behind_them + kJumpsForTrees <= kMostJumps;
+  }
+
+  Rest rest_of_levels(ChainId chain, std::size_t jumps, const Behind& behind) {
+    depth_ += jumps + (behind.last ? 0 : 1);
+    return rest_of(chain, behind);
+  }
+  ChainId go_on(ChainId chain, const Rest& rest, const Behind& behind) {
+    if (!behind.last) add(chain, {{}, *rest.otherwise, ""});
+    return rest.chain;
+  }
+
+  ChainId add_leveled(ChainId chain, std::span<const Conditions> conditions, const LeveledNets& nets,
+                      const ir::Rule& rule, const Behind& behind) {
+    const Rest rest = rest_of_levels(chain, jumps_within(*nets.levels, conditions), behind);
+    NetEnd end{target(rule.action, next_block_), text(rule.provenance)};
+    Otherwise otherwise = rest.otherwise;
+    if (nets.negated) {
+      otherwise = end.target;
+      end = {rest.otherwise.value_or(Return{}), ""};
+    }
+    add_levels(chains_, sets_, chain, conditions, nets.side, *nets.levels, {&end, 1}, otherwise);
+    if (nets.negated && is_unconditional(conditions)) {
+      add(chain, {{}, *otherwise, text(rule.provenance)});
+      return rest.chain;
+    }
+    return go_on(chain, rest, behind);
   }
 
   // ---- trees
@@ -234,14 +367,14 @@ class TableLowering {
       return rules.front();
     const ChainId chain = new_chain();
     if (undecided_) rules.push_back({{}, *undecided_, ""});
-    table_.chains[chain].rules = std::move(rules);
+    for (Rule& rule : rules) add(chain, std::move(rule));
     return {{}, go_to(chain), ""};
   }
 
   std::vector<Rule> rules_of(const Leaf& leaf) {
     std::vector<Rule> rules;
     for (const LeftRule& each : leaf) {
-      for (Conditions& conditions : alternatives(sets_, each.match, table_.version)) {
+      for (Conditions& conditions : alternatives(sets_, each.match, version_)) {
         std::erase_if(conditions, [](const Condition& c) { return std::holds_alternative<ProtocolIs>(c); });
         rules.push_back(
             {std::move(conditions), target(each.rule->action, next_block_), text(each.rule->provenance)});
@@ -264,9 +397,9 @@ class TableLowering {
   const ir::Ruleset& ruleset_;
   const Options& options_;
   SetStore& sets_;
-  Table table_;
-  const ir::InterfaceHook* hook_ = nullptr;
-  std::size_t chains_of_hook_ = 0;
+  ir::IpVersion version_;
+  Chains chains_;
+  std::map<ir::AddressSetId, std::optional<NetLevels>> levels_;  // of sets that were asked for
   std::size_t depth_ = 0;            // jumps on the longest way to where the walk goes on
   std::size_t parts_left_ = 0;       // of the hook, behind the one at hand
   Target next_block_ = Return{};     // of the part

@@ -32,15 +32,21 @@ struct SocketElement {
   ir::SocketAddress socket;
 };
 using BitmapPort = std::vector<PortElement>;
+// IPv4 addresses by their first `slot_bits` bits: each net says all of its slots.
+struct BitmapIp {
+  ir::Cidr range;
+  int slot_bits = 32;
+  std::vector<NetElement> nets;
+};
 using HashNet = std::vector<NetElement>;
 using HashNetPort = std::vector<NetPortElement>;
 using HashIpPort = std::vector<SocketElement>;
 
 struct Set {
   std::string name;
-  ir::IpVersion version = ir::IpVersion::V4;                            // nothing to a BitmapPort
-  std::variant<BitmapPort, HashNet, HashNetPort, HashIpPort> elements;  // never empty
-  std::string comment;                                                  // may be empty
+  ir::IpVersion version = ir::IpVersion::V4;                                      // nothing to a BitmapPort
+  std::variant<BitmapPort, BitmapIp, HashNet, HashNetPort, HashIpPort> elements;  // never empty
+  std::string comment;                                                            // may be empty
 };
 
 // ---- conditions. All of a rule's must hold. A set match does not hold for a packet that lacks what the set

@@ -103,6 +103,11 @@ static std::string type(const Set& set) {
             return fmt::format("bitmap:port range {}-{}", elements.front().ports.first,
                                elements.back().ports.last);
           },
+          [](const BitmapIp& bitmap) {
+            return fmt::format("bitmap:ip range {}-{} netmask {}", bitmap.range.network().to_string(),
+                               ir::Address(bitmap.range.version(), bitmap.range.last()).to_string(),
+                               bitmap.slot_bits);
+          },
           [&](const HashNet& elements) { return hash_type("hash:net", set.version, elements); },
           [&](const HashNetPort& elements) { return hash_type("hash:net,port", set.version, elements); },
           [&](const HashIpPort& elements) { return hash_type("hash:ip,port", set.version, elements); }},
@@ -111,10 +116,11 @@ static std::string type(const Set& set) {
 
 static std::vector<std::string> elements(const Set& set) {
   std::vector<std::string> result;
+  const auto add = [&](const auto& list) {
+    for (const auto& each : list) result.push_back(text(each));
+  };
   std::visit(
-      [&](const auto& list) {
-        for (const auto& each : list) result.push_back(text(each));
-      },
+      overloaded{[&](const BitmapIp& bitmap) { add(bitmap.nets); }, [&](const auto& list) { add(list); }},
       set.elements);
   return result;
 }

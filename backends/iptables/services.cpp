@@ -34,8 +34,8 @@ std::optional<Shape> service_shape(const ir::Ruleset& ruleset, const ir::Match& 
   return shape;
 }
 
-static std::span<const ir::Cidr> nets_of(const ir::Ruleset& ruleset, const ir::Match& match,
-                                         const Shape& shape, ir::IpVersion version) {
+std::span<const ir::Cidr> nets_of(const ir::Ruleset& ruleset, const ir::Match& match, const Shape& shape,
+                                  ir::IpVersion version) {
   return ruleset.address_sets[side_of(match, shape.addresses).in.front()].prefixes(version);
 }
 

@@ -23,6 +23,10 @@ std::size_t service_elements(const ir::Ruleset& ruleset, const ir::Match& match,
 // The shape of a rule that says nothing but addresses of one side and, at most, a protocol.
 std::optional<Shape> nets_shape(const ir::Ruleset& ruleset, const ir::Match& match, ir::IpVersion version);
 
+// The addresses that a rule of either shape asks for.
+std::span<const ir::Cidr> nets_of(const ir::Ruleset& ruleset, const ir::Match& match, const Shape& shape,
+                                  ir::IpVersion version);
+
 struct NetSet {
   ir::Action action;
   std::vector<const ir::Rule*> rules;

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "backends/iptables/levels.h"
 #include "backends/iptables/names.h"
 
 namespace untrack::backends::iptables {
@@ -43,21 +44,35 @@ std::string SetStore::addresses(ir::AddressSetId id, ir::IpVersion version) {
               described ? ruleset_.address_set_origins[id.index] : "");
 }
 
-std::string SetStore::nets(std::span<const ir::Cidr> prefixes, ir::IpVersion version, std::string origin) {
-  HashNet elements;
-  std::string all;
-  const auto add_element = [&](const ir::Cidr& net) {
+// Prefixes as elements, and as text.
+static std::pair<std::vector<NetElement>, std::string> net_elements(std::span<const ir::Cidr> prefixes) {
+  std::vector<NetElement> elements;
+  std::string text;
+  const auto add = [&](const ir::Cidr& net) {
     elements.push_back({net});
-    all += net.to_string() + "\n";
+    text += net.to_string() + "\n";
   };
   for (const ir::Cidr& each : prefixes) {
-    if (each.prefix_bits() != 0) {
-      add_element(each);
-    } else {
-      std::ranges::for_each(halves(version), add_element);
-    }
+    if (each.prefix_bits() != 0)
+      add(each);
+    else
+      std::ranges::for_each(halves(each.version()), add);
   }
+  return {std::move(elements), std::move(text)};
+}
+
+std::string SetStore::nets(std::span<const ir::Cidr> prefixes, ir::IpVersion version, std::string origin) {
+  auto [elements, all] = net_elements(of_fewer_lengths(prefixes));
   return add({digested_set_name(kind("net", version), all), version, std::move(elements), std::move(origin)});
+}
+
+// bitmap:ip takes no element 0.0.0.0/0 either: its loop over the slots compares addresses by their difference
+// as a signed number (bitmap_ip_uadt, net/netfilter/ipset/ip_set_bitmap_ip.c).
+std::string SetStore::slots(const ir::Cidr& range, int slot_bits, std::span<const ir::Cidr> prefixes) {
+  auto [elements, all] = net_elements(prefixes);
+  all += fmt::format("{} {}", range.to_string(), slot_bits);
+  return add({digested_set_name("slots", all), range.version(),
+              BitmapIp{range, slot_bits, std::move(elements)}, ""});
 }
 
 std::string SetStore::tcp_udp_ports(const ir::PortSet& ports) {

@@ -22,6 +22,8 @@ class SetStore {
   std::string icmp(const ir::IcmpMatch& icmp, ir::IpVersion version);
   std::string sockets(ir::SocketSetId id, ir::IpVersion version);
   std::string nets(std::span<const ir::Cidr> prefixes, ir::IpVersion version, std::string origin = "");
+  // Of the range, the slots in which a prefix lies.
+  std::string slots(const ir::Cidr& range, int slot_bits, std::span<const ir::Cidr> prefixes);
   std::string services(const HashNetPort& elements, ir::IpVersion version);
 
   // The sockets that packets can have: of a protocol with ports.

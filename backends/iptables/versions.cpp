@@ -31,6 +31,7 @@ std::vector<Need> needs_of_sets(const std::vector<Set>& sets) {
   std::vector<const Need*> all = {&kSets};
   for (const Set& set : sets) {
     std::visit(overloaded{[&](const BitmapPort&) { all.push_back(&kBitmapPort); }, [](const HashNet&) {},
+                          [](const BitmapIp&) {},
                           [&](const HashNetPort& elements) {
                             for (const NetPortElement& each : elements) all.push_back(&need(each));
                           },

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -19,7 +20,8 @@ class ListGenerator {
     InterfaceHook hook{"eth0", direction, {{"failsafe", {}}, {"tier default", {}}}};
     add(hook, 0, Match{.protocol = kTcp, .destination = {.ports = PortMatch{PortSet({{22, 22}}), {}}}},
         Track{});
-    const std::size_t count = kind == ListKind::Nets    ? 2 + random_.below(3)
+    const bool few = kind == ListKind::Nets || kind == ListKind::Regions;
+    const std::size_t count = few                       ? 2 + random_.below(3)
                               : kind == ListKind::Peers ? 100 + random_.below(200)
                                                         : 30 + random_.below(60);
     for (std::size_t i = 0; i < count; ++i) add(hook, 1, match(kind, direction), action(kind));
@@ -56,6 +58,7 @@ class ListGenerator {
       case ListKind::Services: return service(direction);
       case ListKind::Ports: return both_ports();
       case ListKind::Nets: return many_nets(direction);
+      case ListKind::Regions: return regions(direction);
       case ListKind::Icmp: return message();
       case ListKind::Peers: return peer_of_port(direction);
     }
@@ -127,6 +130,44 @@ class ListGenerator {
       made.destination.ports = PortMatch{ports(3), {}};
     }
     return made;
+  }
+
+  Match regions(Direction direction) {
+    Match made;
+    SideMatch& far = random_.chance(85) ? peer(made, direction) : other(made, direction);
+    (random_.chance(80) ? far.in : far.not_in).push_back(many_lengths());
+    if (random_.chance(20)) other(made, direction).in.push_back(many_lengths());
+    if (random_.chance(20)) far.not_in.push_back(nets(1 + random_.below(3), 1000));
+    if (random_.chance(25)) made.protocol = random_.pick(std::array{kTcp, kUdp, Protocol{47}});
+    if (made.protocol && ir::has_ports(*made.protocol) && random_.chance(60)) {
+      made.destination.ports = PortMatch{ports(3), {}};
+      if (random_.chance(30)) made.destination.ports->sockets.push_back(sockets(*made.protocol));
+    }
+    return made;
+  }
+  static SideMatch& other(Match& match, Direction direction) {
+    return direction == Direction::Ingress ? match.destination : match.source;
+  }
+
+  // Nets of 9 to 16 lengths within one to four places.
+  AddressSetId many_lengths() {
+    std::vector<Cidr> made;
+    const std::uint64_t places = 1 + random_.below(4);
+    const int width = 8 + static_cast<int>(random_.below(13)),
+              lengths = 9 + static_cast<int>(random_.below(8));
+    const std::size_t count = 200 + random_.below(400);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint64_t place = random_.below(places) * 0x2d000000 + 0x0a000000;
+      const int bits =
+          32 - static_cast<int>(random_.below(static_cast<std::uint64_t>(std::min(lengths, width))));
+      const std::uint64_t at = place + random_.below(std::uint64_t{1} << width);
+      made.emplace_back(Address(IpVersion::V4, at), bits);
+      if (random_.chance(40)) {
+        made.emplace_back(Address(IpVersion::V6, AddressBits{0x20010db8} << 96 | AddressBits{at} << 32),
+                          64 + bits);
+      }
+    }
+    return ruleset_.address_sets.intern(AddressSet(std::move(made)));
   }
 
   Match message() {

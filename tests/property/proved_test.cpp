@@ -1,6 +1,8 @@
 // Every backend against the independent reader: the artifacts of random rulesets are proved equal to the
 // rulesets.
 #include <array>
+#include <set>
+#include <string>
 
 #include <doctest/doctest.h>
 
@@ -113,6 +115,36 @@ TEST_CASE("iptables artifacts with sets of peers mean what their rulesets mean")
     if (files[1].bytes.find(" -m set --match-set untrack-net4-") != std::string::npos) ++sets_of_nets;
   }
   CHECK(sets_of_nets > 10);
+}
+
+TEST_CASE("iptables artifacts with nets in two levels mean what their rulesets mean") {
+  int in_one_block = 0, in_more = 0, of_hashes = 0;
+  for (std::uint64_t seed = 0; seed < kRulesets / 3; ++seed) {
+    CAPTURE(seed);
+    const ir::Ruleset policy = property::random_list(seed, property::ListKind::Regions);
+    Diagnostics diagnostics;
+    const auto files = backends::iptables::emit(policy, {}, diagnostics);
+    check_proved(policy, verify::read_iptables({files[0].bytes, files[1].bytes, files[2].bytes}));
+    std::set<std::string> ranges;
+    for (std::size_t at = 0; (at = files[0].bytes.find("bitmap:ip range ", at)) != std::string::npos; ++at)
+      ranges.insert(files[0].bytes.substr(at, files[0].bytes.find('\n', at) - at));
+    if (ranges.size() == 1) ++in_one_block;
+    if (ranges.size() > 1) ++in_more;
+    const auto goes_on = [&](std::string_view line) {
+      return line.find(" -g untrack-in-") != std::string::npos ||
+             line.find(" -g untrack-out-") != std::string::npos;
+    };
+    for (std::size_t at = 0; (at = files[2].bytes.find("--match-set untrack-net6-", at)) != std::string::npos;
+         ++at) {
+      const std::size_t end = files[2].bytes.find('\n', at);
+      if (!goes_on(std::string_view(files[2].bytes).substr(at, end - at))) continue;
+      ++of_hashes;
+      break;
+    }
+  }
+  CHECK(in_one_block > 10);
+  CHECK(in_more > 10);
+  CHECK(of_hashes > 10);
 }
 
 TEST_CASE("iptables artifacts mean what their rulesets mean") {

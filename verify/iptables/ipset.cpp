@@ -1,6 +1,7 @@
 #include "verify/iptables/ipset.h"
 
 #include <algorithm>
+#include <bit>
 #include <iterator>
 
 #include "ir/cidr.h"
@@ -14,6 +15,7 @@ namespace untrack::verify::iptables {
 
 // IP_SET_MAXNAMELEN - 1 (linux/netfilter/ipset/ip_set.h).
 static constexpr std::size_t kLongestSetName = 31;
+static constexpr std::string_view kBitmapIp = "bitmap:ip";
 // maxelem and size where `create` does not say (ipset(8)).
 static constexpr std::uint64_t kDefaultMaxElements = 65536, kDefaultListSize = 8;
 
@@ -89,10 +91,41 @@ static Parsed parse_bitmap_port(std::string_view text, std::uint32_t line) {
 static Parsed parse_bitmap_member(const IpSet& set, std::string_view text, std::uint32_t line) {
   const Parsed parsed = parse_bitmap_port(text, line);
   const Range ports = parsed.values.front();
-  if (ports.first < set.ports.first || set.ports.last < ports.last) {
+  if (ports.first < set.range.first || set.range.last < ports.last) {
     refuse(line, "`{}` is outside the range of its set", text);
   }
   return parsed;
+}
+
+// IPSET_BITMAP_MAX_RANGE + 1 (ip_set_bitmap.h).
+static constexpr Number kMostInBitmap = 65536;
+
+// bitmap_ip_uadt (ip_set_bitmap_ip.c) goes from the first address to the last in steps of a slot, so it may
+// miss the last slot of what does not begin with one; and it compares the two as a signed difference.
+static Parsed parse_bitmap_address(const IpSet& set, std::string_view text, std::uint32_t line) {
+  Range range = parse_network_or_range(text, ir::IpVersion::V4, line);
+  if (range.first < set.range.first || set.range.last < range.last)
+    refuse(line, "`{}` is outside the range of its set", text);
+  const Number slot = Number{1} << (32 - set.slot_bits);
+  if (range.first != range.last && range.first % slot != 0)
+    refuse(line, "`{}` does not begin where a slot of its set begins", text);
+  if (range.last - range.first > 0x7fffffff) refuse(line, "`{}` is more than a bitmap takes at once", text);
+  range.first -= range.first % slot;
+  range.last += slot - 1 - range.last % slot;
+  return {{range}, 0};  // bits are always there
+}
+
+// bitmap_ip_create: with a netmask the range is a prefix, and shorter.
+static void check_bitmap_range(const IpSet& set, bool has_range) {
+  if (!has_range) refuse(set.line, "a bitmap:ip has a range");
+  const Number addresses = set.range.last - set.range.first + 1;
+  if (set.slot_bits < 32 &&
+      (!std::has_single_bit(static_cast<std::uint64_t>(addresses)) || set.range.first % addresses != 0))
+    refuse(set.line, "with a netmask the range of a bitmap:ip is a prefix");
+  const Number slots = addresses >> (32 - set.slot_bits);
+  if (set.slot_bits < 32 && slots < 2) refuse(set.line, "the range of a bitmap:ip has two slots at least");
+  if (slots > kMostInBitmap)
+    refuse(set.line, "more than {} slots", static_cast<std::uint64_t>(kMostInBitmap));
 }
 
 static std::vector<std::string_view> split_all(std::string_view text, char separator) {
@@ -116,9 +149,10 @@ static Parsed parse_element(const IpSet& set, std::string_view text, std::uint32
   if (texts.size() != set.parts.size()) refuse(line, "`{}` is no element of a {}", text, set.type);
   Parsed all;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    const Parsed one = set.parts[i] == Part::Port ? parse_port_part(texts[i], line)
-                       : set.parts[i] == Part::BitmapPort
-                           ? parse_bitmap_member(set, texts[i], line)
+    const Parsed one = set.parts[i] == Part::Port         ? parse_port_part(texts[i], line)
+                       : set.parts[i] == Part::BitmapPort ? parse_bitmap_member(set, texts[i], line)
+                       : set.type == kBitmapIp
+                           ? parse_bitmap_address(set, texts[i], line)
                            : parse_address(texts[i], names[i] == "net", *set.version, line);
     all.values.insert(all.values.end(), one.values.begin(), one.values.end());
     all.count *= one.count;
@@ -220,6 +254,7 @@ static std::vector<Part> parts_of(std::string_view type, std::uint32_t line) {
       {"hash:ip,port,net", {Part::Address, Part::Port, Part::Address}},
       {"hash:net,port,net", {Part::Address, Part::Port, Part::Address}},
       {"bitmap:port", {Part::BitmapPort}},
+      {kBitmapIp, {Part::Address}},
       {"list:set", {}},
   };
   const auto found =
@@ -255,8 +290,9 @@ void IpsetParser::create(WordCursor& at) {
   set.line = at.line();
   set.type = at.next("the type of a set");
   set.parts = parts_of(set.type, at.line());
-  const bool is_hash = set.type.starts_with("hash:");
-  if (is_hash) set.version = ir::IpVersion::V4;
+  const bool is_hash = set.type.starts_with("hash:"), is_bitmap_ip = set.type == kBitmapIp;
+  if (is_hash || is_bitmap_ip) set.version = ir::IpVersion::V4;
+  bool has_range = false;
   set.capacity = is_hash ? kDefaultMaxElements : set.parts.empty() ? kDefaultListSize : 65536;
   while (!at.at_end()) {
     if (is_hash && at.take("family")) {
@@ -269,16 +305,27 @@ void IpsetParser::create(WordCursor& at) {
       set.capacity = parse_capacity(at);
     } else if (at.at("range")) {
       at.next("an option");
-      set.ports = parse_bitmap_port(at.next("a range"), at.line()).values.front();
+      const std::string& range = at.next("a range");
+      set.range = is_bitmap_ip ? parse_network_or_range(range, ir::IpVersion::V4, at.line())
+                               : parse_bitmap_port(range, at.line()).values.front();
+      has_range = true;
+    } else if (is_bitmap_ip && at.take("netmask")) {
+      const auto bits = parse_number(at.next("a number of bits"), 32);
+      if (!bits || *bits == 0) refuse(at.line(), "a netmask has 1 to 32 bits");
+      set.slot_bits = static_cast<int>(*bits);
     } else if (!skip_storage_option(at)) {
       refuse(at.line(), "the option `{}` is not understood", at.next("an option"));
     }
   }
+  if (is_bitmap_ip) check_bitmap_range(set, has_range);
   const auto [place, is_new] = sets_.try_emplace(name, set);
   // With -exist, `create` of what is there keeps the elements; they are of one type with what follows.
-  if (!is_new && (place->second.type != set.type || place->second.version != set.version)) {
+  const IpSet& known = place->second;
+  if (!is_new && (known.type != set.type || known.version != set.version)) {
     refuse(at.line(), "the set `{}` exists with another type", name);
   }
+  if (is_bitmap_ip && (known.range != set.range || known.slot_bits != set.slot_bits))
+    refuse(at.line(), "the set `{}` exists with another range", name);
 }
 
 void IpsetParser::add(WordCursor& at) {

@@ -24,7 +24,8 @@ struct IpSet {
   std::vector<Part> parts;               // empty for list:set
   std::optional<ir::IpVersion> version;  // absent: bitmap:port and list:set serve both
   std::uint64_t capacity = 0, used = 0;  // in the kernel's elements: a port range is as many as it has ports
-  Range ports{0, 0xffff};            // of a bitmap:port: other ports are never members, and no error to test
+  Range range{0, 0xffff};                // of a bitmap: others are never members, and no error to test
+  int slot_bits = 32;                // of a bitmap:ip, `netmask`: addresses that begin alike are one member
   std::vector<Values> elements;      // the fields of all parts, in order
   std::vector<std::string> members;  // of a list:set
   std::uint32_t line = 0;

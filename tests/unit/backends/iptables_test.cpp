@@ -236,6 +236,69 @@ TEST_CASE("iptables: many rules by address alone are one lookup for each action"
   CHECK(made.sets.find("-t 10.0.0.0/8\n") == std::string::npos);
 }
 
+// Twelve that are shorter than /32, 40 /24, and 248 of the longest, each in a /24 of its own.
+static std::string many_lengths() {
+  std::string nets;
+  for (int bits = 20; bits < 32; ++bits) nets += fmt::format("10.10.{}.0/{}\n", 16 * (bits - 19), bits);
+  for (int i = 0; i < 40; ++i) nets += fmt::format("10.8.{}.0/24\n", 2 * i);
+  for (int i = 0; i < 248; ++i) nets += fmt::format("10.9.{}.128/{}\n", i, 25 + i % 8);
+  return nets;
+}
+
+TEST_CASE("iptables: many nets are told apart by a bit for each slot before they are looked up") {
+  const Files made = of_rules(
+      "drop from %a0 <- gnp/a ingress 0\nuntrack tcp from %a0 to port 80 <- gnp/a ingress 1\n"
+      "untrack tcp to port 81 <- gnp/a ingress 2\n",
+      "%a0 = addresses {\n" + many_lengths() + "}\n");
+  // The first decides for all; the second is for packets with the port alone.
+  const std::string first = eth0(made.v4);
+  CHECK(lines(first) == 2);
+  CHECK(first.starts_with("-m set --match-set untrack-slots-"));
+  CHECK(first.ends_with("-g untrack-in-eth0/2\n"));
+  const std::string second = chain(made.v4, "untrack-in-eth0/2");
+  CHECK(second.starts_with("-p tcp -m set --match-set untrack-port-80 dst -g "));
+  CHECK(second.find("untrack-net4") == std::string::npos);
+  CHECK(made.sets.find(" bitmap:ip range 10.8.0.0-10.11.255.255 netmask ") != std::string::npos);
+  // As an element of both bitmaps, and split nowhere.
+  CHECK(made.sets.find(" 10.10.16.0/20\n") != std::string::npos);
+}
+
+TEST_CASE("iptables: many nets of IPv6 are looked up behind a hash of slots") {
+  std::string nets;
+  for (int i = 0; i < 100; ++i) {
+    for (int bits = 40; bits <= 128; bits += 8)
+      nets += fmt::format("2001:db8:{:x}::/{}\n", bits * 256 + i, bits);
+  }
+  const Files made = of_rules("untrack tcp from not %a0 to port 80 <- gnp/a ingress 0\n",
+                              "%a0 = addresses {\n" + nets + "}\n");
+  CHECK(eth0(made.v6) == "-p tcp -m set --match-set untrack-port-80 dst -g untrack-in-eth0/2\n");
+  const std::string gate = chain(made.v6, "untrack-in-eth0/2");
+  CHECK(lines(gate) == 2);
+  CHECK(gate.starts_with("-m set --match-set untrack-net6-"));
+  CHECK(gate.ends_with("\n-g untrack-allow\n"));
+  const std::string slot = chain(made.v6, "untrack-in-eth0/3");
+  CHECK(lines(slot) == 2);
+  CHECK(slot.find(" src -j RETURN\n-g untrack-allow\n") != std::string::npos);
+}
+
+TEST_CASE("iptables: rare lengths of nets are split into others") {
+  std::string nets = "10.0.0.0/23\n";
+  for (int i = 0; i < 100; ++i) nets += fmt::format("10.1.{}.0/24\n", 2 * i);
+  const Files made = of_rules("drop from %a0 <- gnp/a ingress 0\n", "%a0 = addresses {\n" + nets + "}\n");
+  CHECK(made.sets.find("-t 10.0.0.0/24\n") != std::string::npos);
+  CHECK(made.sets.find("-t 10.0.1.0/24\n") != std::string::npos);
+  CHECK(made.sets.find("/23\n") == std::string::npos);
+}
+
+TEST_CASE("iptables: two lists of denied nets are one lookup") {
+  std::string one, other;
+  for (int i = 0; i < 100; ++i) one += fmt::format("10.1.{}.0/24\n", 2 * i);
+  for (int i = 0; i < 100; ++i) other += fmt::format("10.2.{}.0/24\n", 2 * i);
+  const Files made = of_rules("drop from %a0 <- gnp/a ingress 0\ndrop from %a1 <- gnp/a ingress 1\n",
+                              "%a0 = addresses {\n" + one + "}\n%a1 = addresses {\n" + other + "}\n");
+  CHECK(lines(eth0(made.v4)) == 1);
+}
+
 TEST_CASE("iptables: services that overlap with another action are told apart beforehand") {
   const Files made =
       of_rules(rules(20,

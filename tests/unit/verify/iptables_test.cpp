@@ -206,4 +206,22 @@ TEST_CASE("ipset: commands change what the ones before have made") {
   CHECK(member("add s 10.0.0.2\ncreate s hash:net\n"));
 }
 
+// As tried on Linux 6.18 with ipset 7.17.
+TEST_CASE("ipset: a bitmap of addresses holds whole slots, and nothing outside of its range") {
+  const auto member = [](std::string_view commands, bool negated = false) {
+    const std::string v4 =
+        table(fmt::format("-A untrack-prerouting -m set {}--match-set s src -j DROP\n", negated ? "! " : ""));
+    return fate(read_iptables({.ipset = commands, .v4 = v4, .v6 = ""}), ir::Direction::Ingress, "e",
+                kPackets4[0]) == "drop";  // from 10.0.0.2
+  };
+  CHECK(member("create s bitmap:ip range 10.0.0.0/8 netmask 24\nadd s 10.0.0.200\n"));
+  CHECK(member("create s bitmap:ip range 0.0.0.0-255.255.255.255 netmask 16\nadd s 10.0.0.0/9\n"));
+  CHECK(member("create s bitmap:ip range 10.0.0.0/30\nadd s 10.0.0.1-10.0.0.2\n"));
+  CHECK_FALSE(member("create s bitmap:ip range 10.0.0.0/8 netmask 24\nadd s 10.0.1.0/24\n"));
+  CHECK_FALSE(member("create s bitmap:ip range 10.0.0.0/30\nadd s 10.0.0.1\n"));
+  const std::string elsewhere = "create s bitmap:ip range 11.0.0.0/8 netmask 24\nadd s 11.0.0.0/8\n";
+  CHECK_FALSE(member(elsewhere));
+  CHECK(member(elsewhere, true));
+}
+
 }  // namespace untrack::verify
