@@ -729,6 +729,24 @@ class Iptables(Claims):
         self.check(node, "old", "status", exits=DIFFERENT)
 
 
+    def test_nets_in_two_levels_are_loaded_repaired_and_rolled_back(self):
+        node = self.node()
+        self.apply(node, "old")
+        old = node.kernel()
+        self.apply(node, "nets")
+        nets = node.kernel()
+        slots = [line.split()[1:] for line in nets["sets"] if line.startswith("add untrack-slots-")]
+        self.assertTrue(slots)
+        self.assertTrue(any(line.startswith("create untrack-net6-") for line in nets["sets"]))
+        self.check(node, "nets", "status", exits=SAME)
+        node.host.run("ipset", "del", *slots[0])
+        self.check(node, "nets", "status", exits=DIFFERENT)
+        self.apply(node, "nets")
+        self.assertEqual(node.kernel(), nets)
+        self.check(node, "nets", "rollback")
+        self.assertEqual(node.kernel(), old)
+
+
 class IptablesLegacy(Iptables, Case):
     target = "iptables-legacy"
     # No ip_set; no match that the new rules need, which shows when all sets are there, or when IPv4 is done as well; no

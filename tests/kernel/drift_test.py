@@ -67,6 +67,9 @@ class Claims:
     def test_what_is_loaded_with_everything_untracked_is_equal(self):
         self.check_equal_once_loaded(os.path.join(POLICIES, "everything.yaml"))
 
+    def test_what_is_loaded_with_many_denied_nets_is_equal(self):
+        self.check_equal_once_loaded(os.path.join(POLICIES, "block-list.yaml"))
+
     def test_a_drop_put_in_front_of_our_rules_shows_with_a_packet(self):
         self.drop_in_front(self.load())
         self.check_drift(self.verify(), "packet udp", ":9:", "the policy says track, the artifact says drop")
@@ -139,6 +142,13 @@ class Iptables(Claims):
             self.skipTest("the artifact keeps the port in no set")
         server.run("ipset", "del", *member[1:])
         self.check_drift(self.verify(), ":12211", "the policy says untrack, the artifact says track")
+
+    def test_a_slot_without_its_bit_shows_with_a_packet(self):
+        server = self.load(os.path.join(POLICIES, "block-list.yaml"))
+        slot = next(line.split() for line in server.run("ipset", "save").splitlines()
+                    if line.startswith("add untrack-slots-"))
+        server.run("ipset", "del", *slot[1:])
+        self.check_drift(self.verify(), "the policy says drop, the artifact says track")
 
     def test_counters_do_not_disturb(self):
         server = self.load()

@@ -36,13 +36,13 @@ bundles = None
 
 
 class Bundles:
-    """Compiled once for all tests: two policies that differ, one that untracks all TCP, and two that agree on what the
-    tests send."""
+    """Compiled once for all tests: two policies that differ, one that untracks all TCP, one with many denied nets, and
+    two that agree on what the tests send."""
 
     def __init__(self):
         self.folders = {"old": compile_bundle("testdata/memcached")}
-        for name, policy in (("new", "deny"), ("wide", "everything"), ("reload-old", "reload-old"),
-                             ("reload-new", "reload-new")):
+        for name, policy in (("new", "deny"), ("wide", "everything"), ("nets", "block-list"),
+                             ("reload-old", "reload-old"), ("reload-new", "reload-new")):
             self.folders[name] = compile_bundle(os.path.join(POLICIES, f"{policy}.yaml"))
 
     def script(self, bundle, name):
