@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,8 +52,11 @@ class SourceMap {
   struct Buffer {
     std::string name;
     std::string text;
-    std::vector<std::uint32_t> line_starts;
+    // Found once a position is asked for: of most inputs nothing is reported.
+    mutable std::once_flag lines_found;
+    mutable std::vector<std::uint32_t> line_starts;
   };
+  const std::vector<std::uint32_t>& line_starts(BufferId buffer) const;
   std::deque<Buffer> buffers_;  // never moves what it holds: views stay valid
 };
 
