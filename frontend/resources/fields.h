@@ -149,9 +149,8 @@ void read_fields(Context& context, const Entry& entry, std::span<const Field<Obj
 // A mapping as a decoder: `object<kFields>` reads a Fields by `kFields`.
 template <class Object, const auto& fields>
 std::optional<Object> object(Context& context, const Entry& entry) {
-  if (!expect_mapping(context, entry)) return std::nullopt;
-  Object into;
-  read_fields<Object>(context, entry, fields, into);
+  std::optional<Object> into;
+  if (expect_mapping(context, entry)) read_fields<Object>(context, entry, fields, into.emplace());
   return into;
 }
 

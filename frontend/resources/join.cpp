@@ -62,7 +62,9 @@ class Renumbering {
 
 class Join {
  public:
-  explicit Join(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+  Join(Diagnostics& diagnostics, std::size_t policies) : diagnostics_(diagnostics) {
+    set_.policies.reserve(policies);
+  }
 
   void add(Part part) {
     Renumbering& renumber = renumberings_.try_emplace(part.selectors, set_, *part.selectors).first->second;
@@ -203,8 +205,17 @@ class Join {
 
 }  // namespace
 
+static std::size_t policies_in(const std::vector<Part>& parts) {
+  std::size_t policies = 0;
+  for (const Part& part : parts) {
+    policies += static_cast<std::size_t>(std::ranges::count_if(
+        part.resources, [](const Resource& r) { return std::holds_alternative<ir::Policy>(r.what); }));
+  }
+  return policies;
+}
+
 ir::PolicySet join(std::vector<Part> parts, Diagnostics& diagnostics) {
-  Join joined(diagnostics);
+  Join joined(diagnostics, policies_in(parts));
   for (const Role role : {Role::Linted, Role::Inventory}) {
     for (Part& part : parts) {
       if (part.role == role) joined.add(std::move(part));

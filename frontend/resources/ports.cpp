@@ -147,12 +147,13 @@ static std::optional<ir::PortSpec> port_range(Context& context, const Text& writ
 }
 
 std::optional<ir::PortSpec> port(Context& context, const Entry& entry) {
-  if (!entry.value.is_scalar() || type_of(entry.value) == ScalarType::Boolean) {
+  const ScalarType type = type_of(entry.value);
+  if (!entry.value.is_scalar() || type == ScalarType::Boolean) {
     report_wrong_type(context, entry, "a port, a range or a port name");
     return std::nullopt;
   }
   const Text written{entry.value.text(), entry.value};
-  const bool is_text = type_of(entry.value) == ScalarType::Text;
+  const bool is_text = type == ScalarType::Text;
   if (const std::size_t colon = written.text.find(':'); is_text && colon != std::string_view::npos) {
     return port_range(context, written, colon);
   }

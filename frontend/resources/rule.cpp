@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <llvm/ADT/SmallVector.h>
+
 #include "frontend/resources/entity_rule.h"
 #include "frontend/resources/field_diagnostics.h"
 #include "frontend/resources/http.h"
@@ -88,8 +90,8 @@ static constexpr Field<RuleFields> kRuleFields[] = {
 
 // ---- where they meet
 
-static std::vector<const ir::PortSpec*> ports_of(const RuleFields& fields) {
-  std::vector<const ir::PortSpec*> all;
+static llvm::SmallVector<const ir::PortSpec*> ports_of(const RuleFields& fields) {
+  llvm::SmallVector<const ir::PortSpec*> all;
   for (const Slot<ir::EntityRule>* side : {&fields.source, &fields.destination}) {
     if (!*side) continue;
     for (const ir::PortSpec& spec : (*side)->ports) all.push_back(&spec);
@@ -143,8 +145,8 @@ static void check_icmp_version(Context& context, const RuleFields& fields) {
   }
 }
 
-static std::vector<const ir::CidrSpec*> nets_of(const RuleFields& fields) {
-  std::vector<const ir::CidrSpec*> all;
+static llvm::SmallVector<const ir::CidrSpec*> nets_of(const RuleFields& fields) {
+  llvm::SmallVector<const ir::CidrSpec*> all;
   for (const Slot<ir::EntityRule>* side : {&fields.source, &fields.destination}) {
     if (!*side) continue;
     for (const ir::CidrSpec& spec : (*side)->nets) all.push_back(&spec);

@@ -17,6 +17,7 @@ static constexpr std::string_view kFalseWords[] = {"false", "False", "FALSE", "n
                                                    "off",   "Off",   "OFF",   "n",  "N"};
 static constexpr std::string_view kNotFinite[] = {".inf",  ".Inf",  ".INF",  "+.inf", "+.Inf", "+.INF",
                                                   "-.inf", "-.Inf", "-.INF", ".nan",  ".NaN",  ".NAN"};
+static constexpr std::size_t kLongestWord = 5;  // in bytes
 
 template <std::size_t N>
 static bool is_one_of(std::string_view text, const std::string_view (&words)[N]) {
@@ -75,8 +76,10 @@ ScalarType type_of(yaml::Node scalar) {
   if (scalar.style() != yaml::ScalarStyle::Plain) return ScalarType::Text;
   const std::string_view written = scalar.text();
   if (written.empty() || !may_begin_other_type(written.front())) return ScalarType::Text;
-  if (is_one_of(written, kTrueWords) || is_one_of(written, kFalseWords)) return ScalarType::Boolean;
-  if (is_one_of(written, kNotFinite)) return ScalarType::NotFinite;
+  if (written.size() <= kLongestWord && !is_digit(written.front())) {
+    if (is_one_of(written, kTrueWords) || is_one_of(written, kFalseWords)) return ScalarType::Boolean;
+    if (is_one_of(written, kNotFinite)) return ScalarType::NotFinite;
+  }
   return parsed_number(written) ? ScalarType::Number : ScalarType::Text;
 }
 
@@ -151,7 +154,9 @@ std::optional<double> number(Context& context, const Entry& entry) {
   if (entry.value.is_scalar()) {
     const std::string_view written = entry.value.text();
     const ScalarType type = type_of(entry.value);
-    if (type == ScalarType::Number && std::isfinite(number_of(written))) return number_of(written);
+    if (type == ScalarType::Number) {
+      if (const double value = number_of(written); std::isfinite(value)) return value;
+    }
     if (type == ScalarType::Number || type == ScalarType::NotFinite) {
       context.unreadable(entry.span(), not_finite, entry.described(), std::string(written));
       return std::nullopt;

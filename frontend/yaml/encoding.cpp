@@ -1,5 +1,6 @@
 #include "frontend/yaml/encoding.h"
 
+#include <algorithm>
 #include <string>
 
 #include "frontend/yaml/diagnostics.h"
@@ -39,7 +40,6 @@ static bool is_utf16(std::string_view text) {
 // files.
 static std::string forbidden(std::string_view text, std::uint32_t at) {
   const unsigned char c = unsigned_at(text, at);
-  if (c == '\t' || c == '\n' || (c >= 0x20 && c < 0x7f)) return {};
   if (c == '\r') return unsigned_at(text, at + 1) == '\n' ? "" : "a carriage return without a line feed";
   if (c == '\0') return "a NUL byte";
   if (c < 0x80) return fmt::format("the control character U+{:04X}", c);
@@ -50,6 +50,9 @@ static std::string forbidden(std::string_view text, std::uint32_t at) {
   return {};
 }
 
+// Characters by themselves, and allowed wherever they stand: nearly all of any text.
+static constexpr auto is_plain = [](char c) { return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\t'; };
+
 bool check_encoding(const SourceMap& sources, BufferId buffer, Diagnostics& diagnostics) {
   const std::string_view text = sources.text(buffer);
   if (is_utf16(text)) {
@@ -57,12 +60,11 @@ bool check_encoding(const SourceMap& sources, BufferId buffer, Diagnostics& diag
         .help("save the file as UTF-8, or convert it: `iconv -f UTF-16 -t UTF-8`");
     return false;
   }
-  const auto size = static_cast<std::uint32_t>(text.size());
-  for (std::uint32_t at = 0; at < size;) {
-    if (text[at] >= 0x20 && text[at] < 0x7f) {
-      ++at;
-      continue;
-    }
+  const auto next = [&](std::uint32_t from) {  // that is worth a look
+    const auto found = std::find_if_not(text.begin() + from, text.end(), is_plain);
+    return static_cast<std::uint32_t>(found - text.begin());
+  };
+  for (std::uint32_t at = next(0); at < text.size();) {
     const std::uint32_t bytes = character_size(text, at);
     if (bytes == 0) {
       diagnostics
@@ -77,7 +79,7 @@ bool check_encoding(const SourceMap& sources, BufferId buffer, Diagnostics& diag
           .help("delete it, or write it as an escape in double quotes");
       return false;
     }
-    at += bytes;
+    at = next(at + bytes);
   }
   return true;
 }

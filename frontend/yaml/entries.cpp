@@ -1,6 +1,6 @@
 #include "frontend/yaml/entries.h"
 
-#include <llvm/ADT/DenseMap.h>
+#include <llvm/ADT/SmallSet.h>
 #include <llvm/ADT/SmallVector.h>
 #include <llvm/ADT/StringRef.h>
 
@@ -30,7 +30,8 @@ static std::string_view described(NodeKind kind) {
 namespace {
 class Entries {
  public:
-  Entries(Tree& tree, Diagnostics& diagnostics) : tree_(tree), diagnostics_(diagnostics) {}
+  Entries(Tree& tree, Diagnostics& diagnostics)
+      : tree_(tree), diagnostics_(diagnostics), begin_(tree.links.size()) {}
 
   void add_own(std::uint32_t key_index, std::uint32_t value_index) {
     const Cell& key = tree_.cells[key_index];
@@ -39,13 +40,9 @@ class Entries {
           .help("quote the key if it is meant to be this text");
       return;
     }
-    const auto [first, is_new] = keys_.try_emplace(llvm::StringRef(tree_.text(key)), key_index);
-    if (!is_new) {
-      diagnostics_.report(span_of(tree_, key), duplicate_key, tree_.text(key))
-          .note(span_of(tree_, tree_.cells[first->second]), "first given here");
-      return;
-    }
-    link(key_index, value_index);
+    if (keys_.insert(tree_.text(key)).second) return link(key_index, value_index);
+    diagnostics_.report(span_of(tree_, key), duplicate_key, tree_.text(key))
+        .note(span_of(tree_, first_of(tree_.text(key))), "first given here");
   }
 
   void merge(std::uint32_t key_index, std::uint32_t value_index) {
@@ -63,14 +60,20 @@ class Entries {
     }
   }
 
-  std::uint32_t size() const { return size_; }
+  std::uint32_t size() const { return static_cast<std::uint32_t>((tree_.links.size() - begin_) / 2); }
 
  private:
+  const Cell& first_of(std::string_view key) const {
+    std::size_t at = begin_;
+    while (tree_.text(tree_.cells[tree_.links[at]]) != key) at += 2;
+    return tree_.cells[tree_.links[at]];
+  }
+
   void merge_mapping(const Cell& mapping) {
     for (std::uint32_t i = 0; i < mapping.count; ++i) {
       const std::uint32_t key = tree_.links[mapping.first + 2 * i];
       const std::uint32_t value = tree_.links[mapping.first + 2 * i + 1];
-      if (keys_.try_emplace(llvm::StringRef(tree_.text(tree_.cells[key])), key).second) link(key, value);
+      if (keys_.insert(tree_.text(tree_.cells[key])).second) link(key, value);
     }
   }
 
@@ -83,13 +86,12 @@ class Entries {
   void link(std::uint32_t key, std::uint32_t value) {
     tree_.links.push_back(key);
     tree_.links.push_back(value);
-    ++size_;
   }
 
   Tree& tree_;
   Diagnostics& diagnostics_;
-  llvm::SmallDenseMap<llvm::StringRef, std::uint32_t, 16> keys_;  // text to cell; asked, never iterated
-  std::uint32_t size_ = 0;
+  std::size_t begin_;  // of its links
+  llvm::SmallSet<llvm::StringRef, 16> keys_;
 };
 }  // namespace
 
