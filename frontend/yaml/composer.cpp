@@ -34,20 +34,21 @@ Composer::Composer(const SourceMap& sources, SourceSpan document, Diagnostics& d
   tree_->source = source_;
   tree_->buffer = buffer_;
   tree_->cells.reserve((document.end - document.begin) / kBytesPerCell);
+  tree_->links.reserve((document.end - document.begin) / kBytesPerCell);
 }
 
-Composer::Slot Composer::slot() const {
+inline Composer::Slot Composer::slot() const {
   if (open_.empty()) return Slot::Root;
   const Open& parent = open_.back();
-  if (tree_->cells[parent.cell].kind == NodeKind::Sequence) return Slot::Item;
+  if (parent.kind == NodeKind::Sequence) return Slot::Item;
   return (pending_.size() - parent.children) % 2 == 0 ? Slot::Key : Slot::Value;
 }
 
-Composer::Content Composer::content_at(At at, std::string_view tag, Anchor anchor) {
+inline Composer::Content Composer::content_at(At at, std::string_view tag, Anchor anchor) {
   bool tag_expected = is_explicit_tag(tag);
   bool anchor_expected = anchor != 0;
   Content content{at.offset, at.offset};
-  while (true) {
+  while (tag_expected || anchor_expected) {
     const char c = byte_at(source_, content.begin);
     if (tag_expected && c == '!') {
       tag_expected = false;
@@ -58,17 +59,18 @@ Composer::Content Composer::content_at(At at, std::string_view tag, Anchor ancho
       content.properties_end = name_end(source_, content.begin);
       require_name(content.begin, content.properties_end);
     } else {
-      return content;
+      break;
     }
     content.begin = skip_separation(source_, content.properties_end);
   }
+  return content;
 }
 
 std::uint32_t Composer::column_of(At at, std::uint32_t begin) const {
   return begin == at.offset ? at.column : begin - line_begin(source_, begin);
 }
 
-bool Composer::is_deeper_than_parent(At at, std::uint32_t begin) const {
+inline bool Composer::is_deeper_than_parent(At at, std::uint32_t begin) const {
   if (open_.empty() || open_.back().layout == Layout::Flow || slot() == Slot::Key) return true;
   return column_of(at, begin) > open_.back().column;
 }
@@ -101,7 +103,7 @@ void Composer::require_colon(At at) {
 }
 
 // yaml-cpp 0.7 takes a value that stands no deeper than its key; libyaml does not.
-void Composer::require_indentation(At at, const Cell& cell, Layout layout) {
+inline void Composer::require_indentation(At at, const Cell& cell, Layout layout) {
   if (is_deeper_than_parent(at, cell.begin)) return;
   const bool list = cell.kind == NodeKind::Sequence && layout == Layout::Block;
   if (list && slot() == Slot::Value && column_of(at, cell.begin) == open_.back().column) return;
@@ -174,7 +176,7 @@ void Composer::scalar(At at, std::string_view tag, Anchor anchor, std::string_vi
   const ScalarStyle written = written_style(byte_at(source_, content.begin));
   Cell cell;
   cell.kind = NodeKind::Scalar;
-  cell.style = style_of(tag, written);
+  cell.style = written;
   const bool nothing_there =
       text.empty() && (written == ScalarStyle::Plain || !is_deeper_than_parent(at, content.begin));
   if (nothing_there) {
@@ -185,13 +187,16 @@ void Composer::scalar(At at, std::string_view tag, Anchor anchor, std::string_vi
     set_text(cell, text);
     require_indentation(at, cell, Layout::Flow);
   }
-  if (is_null_tag(tag)) cell.kind = NodeKind::Null;
+  if (is_explicit_tag(tag)) {
+    cell.style = style_of(tag, written);
+    if (is_null_tag(tag)) cell.kind = NodeKind::Null;
+  }
   add_leaf(at, cell, anchor);
 }
 
 // Most texts are written byte for byte; the others are read again, so that text and places agree whatever the
 // parser's view of the text is.
-void Composer::set_text(Cell& cell, std::string_view text) {
+inline void Composer::set_text(Cell& cell, std::string_view text) {
   const char first = source_[cell.begin];
   const ScalarStyle written = written_style(first);
   const auto size = static_cast<std::uint32_t>(text.size());
@@ -240,7 +245,7 @@ std::uint32_t Composer::closed(std::uint32_t quote, std::optional<std::uint32_t>
   throw Refused{};
 }
 
-void Composer::add_leaf(At at, const Cell& cell, Anchor anchor) {
+inline void Composer::add_leaf(At at, const Cell& cell, Anchor anchor) {
   count(1, span_of(cell.begin, cell.end));
   const auto index = static_cast<std::uint32_t>(tree_->cells.size());
   tree_->cells.push_back(cell);
@@ -270,13 +275,13 @@ void Composer::alias(At at, Anchor anchor) {
   link(at, target.cell, target.height);
 }
 
-void Composer::remember(Anchor anchor, const Anchored& anchored) {
+inline void Composer::remember(Anchor anchor, const Anchored& anchored) {
   if (anchor == 0) return;
   if (anchors_.size() <= anchor) anchors_.resize(anchor + 1);
   anchors_[anchor] = anchored;
 }
 
-void Composer::count(std::uint64_t values, SourceSpan where) {
+inline void Composer::count(std::uint64_t values, SourceSpan where) {
   values_ += values;
   if (values_ <= most_values_) return;
   diagnostics_.report(where, expands_too_far, most_values_);
@@ -315,6 +320,7 @@ void Composer::begin_collection(At at, std::string_view tag, Anchor anchor, Layo
   remember(anchor, {.cell = index});
   open_.push_back({.at = at,
                    .cell = index,
+                   .kind = kind,
                    .column = column_of(at, cell.begin),
                    .layout = layout,
                    .pair = layout == Layout::Flow && !bracket,
@@ -339,7 +345,8 @@ static std::uint32_t bracket_end(std::string_view source, std::uint32_t at) {
 void Composer::end_collection() {
   assert(!open_.empty() && "the parser ends what it began");
   const Open open = open_.back();
-  const std::span<const std::uint32_t> children = std::span(pending_).subspan(open.children);
+  const std::span<const std::uint32_t> children =
+      std::span<const std::uint32_t>(pending_).subspan(open.children);
   if (open.layout == Layout::Flow && !open.pair) cursor_ = bracket_end(source_, cursor_);
 
   Cell& cell = tree_->cells[open.cell];
@@ -370,7 +377,7 @@ void Composer::end_mapping() {
   end_collection();
 }
 
-void Composer::link(At at, std::uint32_t cell_index, std::uint32_t height) {
+inline void Composer::link(At at, std::uint32_t cell_index, std::uint32_t height) {
   if (open_.empty()) {
     tree_->root = cell_index;
     has_root_ = true;

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include <llvm/ADT/SmallVector.h>
+
 #include "frontend/yaml/document.h"
 #include "frontend/yaml/tree.h"
 #include "support/diagnostic.h"
@@ -38,6 +40,7 @@ class Composer {
   struct Open {
     At at;
     std::uint32_t cell = 0;
+    NodeKind kind = NodeKind::Sequence;
     std::uint32_t column = 0;  // of its content
     Layout layout = Layout::Block;
     bool pair = false;  // one `key: value` among the items of a flow sequence: no braces
@@ -120,8 +123,8 @@ class Composer {
   bool refused_ = false;
   std::optional<std::uint32_t> braces_;
   std::optional<std::uint32_t> last_scalar_;
-  std::vector<Open> open_;
-  std::vector<std::uint32_t> pending_;  // children of the open collections
+  llvm::SmallVector<Open, 16> open_;
+  llvm::SmallVector<std::uint32_t, 64> pending_;  // children of the open collections
   std::vector<Anchored> anchors_;
 };
 

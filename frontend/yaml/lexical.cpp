@@ -4,27 +4,6 @@
 
 namespace untrack::frontend::yaml {
 
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
-
-char byte_at(std::string_view source, std::uint32_t at) {
-  return at < source.size() ? source[at] : '\0';
-}
-
-bool is_break_at(std::string_view source, std::uint32_t at) {
-  return byte_at(source, at) == '\n' || (byte_at(source, at) == '\r' && byte_at(source, at + 1) == '\n');
-}
-
-std::uint32_t after_break(std::string_view source, std::uint32_t at) {
-  return at + (source[at] == '\r' ? 2 : 1);
-}
-
-std::uint32_t skip_blanks(std::string_view source, std::uint32_t at) {
-  while (at < source.size() && is_blank(source[at])) ++at;
-  return at;
-}
-
 std::uint32_t line_end(std::string_view source, std::uint32_t at) {
   std::size_t end = std::min(source.find('\n', at), source.size());
   if (end > at && end < source.size() && source[end - 1] == '\r') --end;

@@ -56,10 +56,6 @@ std::uint32_t tag_end(std::string_view source, std::uint32_t at) {
   return suffix_end(source, byte_at(source, handle) == '!' ? handle + 1 : at);
 }
 
-bool is_explicit_tag(std::string_view tag) {
-  return tag != "?" && !tag.empty();
-}
-
 bool is_core_tag(std::string_view tag) {
   return tag.starts_with(kCoreTag);
 }
@@ -70,7 +66,6 @@ bool is_null_tag(std::string_view tag) {
 
 // An unknown tag makes it text, as in go-yaml.
 ScalarStyle style_of(std::string_view tag, ScalarStyle written) {
-  if (tag == "?") return written;
   if (is_core_tag(tag)) {
     const std::string_view name = tag.substr(kCoreTag.size());
     for (const std::string_view resolved : {"int", "float", "bool", "merge"}) {

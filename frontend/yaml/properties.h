@@ -15,10 +15,12 @@ bool is_portable_name(std::string_view name);
 std::uint32_t tag_end(std::string_view source, std::uint32_t at);
 
 // Tags as the parser resolves them: `?` stands for none before plain text, `!` for none before other text.
-bool is_explicit_tag(std::string_view tag);
+inline bool is_explicit_tag(std::string_view tag) {
+  return tag != "?" && !tag.empty();
+}
 bool is_core_tag(std::string_view tag);  // `!!…`
 bool is_null_tag(std::string_view tag);
-// A tag overrules how the text is written.
+// An explicit tag overrules how the text is written.
 ScalarStyle style_of(std::string_view tag, ScalarStyle written);
 
 }  // namespace untrack::frontend::yaml

@@ -64,8 +64,7 @@ class Reporter {
   void not_an_entry() {
     if (const auto found = tab_in_indentation()) return tab(*found);
     if (follows_closing()) return;
-    const bool in_mapping =
-        !composer_.open().empty() && kind_of(composer_.open().back()) == NodeKind::Mapping;
+    const bool in_mapping = !composer_.open().empty() && composer_.open().back().kind == NodeKind::Mapping;
     if (is_list_item(at_) && in_mapping) {
       syntax(character(at_), "a list item stands where a `key: value` is expected")
           .help(
@@ -258,8 +257,6 @@ class Reporter {
     }
     return nullptr;
   }
-
-  NodeKind kind_of(const Composer::Open& open) const { return composer_.cell(open.cell).kind; }
 
   bool is_list_item(std::uint32_t at) const {
     return byte_at(source_, at) == '-' &&
