@@ -157,7 +157,7 @@ void Composer::require_separation(std::uint32_t begin, std::uint32_t end) {
 void Composer::null(At at, Anchor anchor) {
   require_colon(at);
   const Content content = content_at(at, "?", anchor);
-  Cell cell;
+  Cell& cell = tree_->cells.emplace_back();
   const std::string_view here = source_.substr(content.begin, 4);
   const bool tilde = here.starts_with('~');
   const bool word = here == "null" || here == "Null" || here == "NULL";
@@ -168,13 +168,13 @@ void Composer::null(At at, Anchor anchor) {
     cell.begin = cell.end = empty_place(at, content);
     require_item(cell);
   }
-  add_leaf(at, cell, anchor);
+  add_leaf(at, anchor);
 }
 
 void Composer::scalar(At at, std::string_view tag, Anchor anchor, std::string_view text) {
   const Content content = content_at(at, tag, anchor);
   const ScalarStyle written = written_style(byte_at(source_, content.begin));
-  Cell cell;
+  Cell& cell = tree_->cells.emplace_back();
   cell.kind = NodeKind::Scalar;
   cell.style = written;
   const bool nothing_there =
@@ -191,7 +191,7 @@ void Composer::scalar(At at, std::string_view tag, Anchor anchor, std::string_vi
     cell.style = style_of(tag, written);
     if (is_null_tag(tag)) cell.kind = NodeKind::Null;
   }
-  add_leaf(at, cell, anchor);
+  add_leaf(at, anchor);
 }
 
 // Most texts are written byte for byte; the others are read again, so that text and places agree whatever the
@@ -245,10 +245,11 @@ std::uint32_t Composer::closed(std::uint32_t quote, std::optional<std::uint32_t>
   throw Refused{};
 }
 
-inline void Composer::add_leaf(At at, const Cell& cell, Anchor anchor) {
+// The latest cell.
+inline void Composer::add_leaf(At at, Anchor anchor) {
+  const auto index = static_cast<std::uint32_t>(tree_->cells.size() - 1);
+  const Cell& cell = tree_->cells.back();
   count(1, span_of(cell.begin, cell.end));
-  const auto index = static_cast<std::uint32_t>(tree_->cells.size());
-  tree_->cells.push_back(cell);
   if (cell.kind == NodeKind::Scalar) last_scalar_ = index;
   cursor_ = std::max(cursor_, cell.end);
   remember(anchor, {.cell = index, .height = 0, .values = 1, .complete = true});
@@ -264,7 +265,8 @@ void Composer::alias(At at, Anchor anchor) {
   if (anchor >= anchors_.size() || !anchors_[anchor].complete) {
     diagnostics_.report(span, recursive_alias, source_.substr(span.begin, span.end - span.begin));
     refused_ = true;
-    return add_leaf(at, {.begin = span.begin, .end = span.end}, 0);
+    tree_->cells.push_back({.begin = span.begin, .end = span.end});
+    return add_leaf(at, 0);
   }
   const Anchored& target = anchors_[anchor];
   if (open_.size() + target.height > kMaxDepth) {

@@ -105,7 +105,7 @@ class Composer {
   void set_text(Cell& cell, std::string_view text);
   void decode(Cell& cell, std::string_view text);
   std::uint32_t closed(std::uint32_t quote, std::optional<std::uint32_t> end);
-  void add_leaf(At at, const Cell& cell, Anchor anchor);
+  void add_leaf(At at, Anchor anchor);
   void begin_collection(At at, std::string_view tag, Anchor anchor, Layout layout, NodeKind kind);
   void end_collection();
   void link(At at, std::uint32_t cell_index, std::uint32_t height);

@@ -1,61 +1,6 @@
 #include "frontend/yaml/document.h"
 
-#include <algorithm>
-#include <cassert>
-#include <utility>
-
-#include "frontend/yaml/tree.h"
-
 namespace untrack::frontend::yaml {
-
-// ---- Document
-
-Document::Document(std::unique_ptr<const Tree> tree) : tree_(std::move(tree)) {}
-Document::Document(Document&&) noexcept = default;
-Document& Document::operator=(Document&&) noexcept = default;
-Document::~Document() = default;
-
-Node Document::root() const {
-  return {tree_.get(), tree_->root};
-}
-
-// ---- Node
-
-NodeKind Node::kind() const {
-  return tree_->cells[index_].kind;
-}
-
-SourceSpan Node::span() const {
-  const Cell& cell = tree_->cells[index_];
-  return {tree_->buffer, cell.begin, cell.end};
-}
-
-std::string_view Node::text() const {
-  return is_scalar() ? tree_->text(tree_->cells[index_]) : std::string_view();
-}
-
-ScalarStyle Node::style() const {
-  return tree_->cells[index_].style;
-}
-
-std::size_t Node::size() const {
-  return is_sequence() || is_mapping() ? tree_->cells[index_].count : 0;
-}
-
-Node Node::item(std::size_t index) const {
-  assert(is_sequence() && index < size() && "no such item");
-  return {tree_, tree_->links[tree_->cells[index_].first + index]};
-}
-
-Node Node::key(std::size_t index) const {
-  assert(is_mapping() && index < size() && "no such entry");
-  return {tree_, tree_->links[tree_->cells[index_].first + 2 * index]};
-}
-
-Node Node::value(std::size_t index) const {
-  assert(is_mapping() && index < size() && "no such entry");
-  return {tree_, tree_->links[tree_->cells[index_].first + 2 * index + 1]};
-}
 
 std::optional<Node> Node::find(std::string_view wanted) const {
   if (!is_mapping()) return std::nullopt;
@@ -80,12 +25,12 @@ static void for_each_piece(std::string_view source, const Cell& cell, PieceSink 
 }
 
 SourceSpan Node::span(std::size_t begin, std::size_t end) const {
-  const Cell& cell = tree_->cells[index_];
-  assert(is_scalar() && begin <= end && end <= cell.count && "no such text");
+  const Cell& here = cell();
+  assert(is_scalar() && begin <= end && end <= here.count && "no such text");
   std::optional<std::uint32_t> from, to;
-  std::uint32_t behind = cell.form == Form::Verbatim ? cell.first : cell.end;  // all pieces so far
+  std::uint32_t behind = here.form == Form::Verbatim ? here.first : here.end;  // all pieces so far
   std::size_t before = 0;  // bytes of text in earlier pieces
-  for_each_piece(tree_->source, cell, [&](const Piece& piece) {
+  for_each_piece(tree_->source, here, [&](const Piece& piece) {
     const std::size_t after = before + piece.text.size();
     const auto place = [&](std::size_t offset) {
       return static_cast<std::uint32_t>(piece.begin + offset - before);

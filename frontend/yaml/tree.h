@@ -1,15 +1,18 @@
-// How a Document is stored: one arena of nodes, one of links between them, one of decoded text. Private to
-// this folder; others see Node.
+// How a Document is stored: one arena of nodes, one of links between them, one of decoded text. Others see
+// Node (frontend/yaml/document.h), whose questions are answered from here without a call.
 #pragma once
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "frontend/yaml/document.h"
 #include "frontend/yaml/scalar.h"
+#include "support/source.h"
 
 namespace untrack::frontend::yaml {
+
+enum class NodeKind : std::uint8_t { Null, Scalar, Sequence, Mapping };
+enum class ScalarStyle : std::uint8_t { Plain, Quoted, Block };  // Quoted: single or double
 
 struct Cell {
   std::uint32_t begin = 0;  // the node's own bytes in the source
