@@ -20,9 +20,9 @@ struct Line {
 };
 
 // The lines of a document from some line on.
-class Lines {
+class LineReader {
  public:
-  Lines(std::string_view source, std::uint32_t at) : source_(source), at_(at) {}
+  LineReader(std::string_view source, std::uint32_t at) : source_(source), at_(at) {}
 
   std::optional<Line> next() {
     while (at_ < source_.size()) {
@@ -62,7 +62,7 @@ bool is_items_key(std::string_view source, const Line& line) {
 std::optional<ListOutline> outline_list(const SourceMap& sources, SourceSpan document, std::size_t stretch) {
   if (document.end - document.begin <= stretch) return std::nullopt;
   const std::string_view source = sources.text(document.buffer).substr(0, document.end);
-  Lines lines(source, document.begin);
+  LineReader lines(source, document.begin);
   auto line = lines.next();
   // What stands before `items` is short; of a document that has none, few lines are looked at.
   for (int before = 0; line && !is_items_key(source, *line); line = lines.next()) {

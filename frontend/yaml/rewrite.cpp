@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "frontend/yaml/lexical.h"
+#include "frontend/yaml/lines.h"
+#include "frontend/yaml/written_layout.h"
 #include "support/overloaded.h"
 #include "support/yaml_text.h"
 
@@ -20,75 +22,12 @@ namespace {
 // The change has no room in the layout that is there. Stays in this file.
 struct NoRoom {};
 
-// ---- where things stand on their lines
-
-class Lines {
- public:
-  explicit Lines(std::string_view source) : source_(source) {}
-
-  char byte(std::uint32_t at) const { return byte_at(source_, at); }
-  std::string_view text(std::uint32_t begin, std::uint32_t end) const {
-    return source_.substr(begin, end - begin);
-  }
-  std::uint32_t begin_of(std::uint32_t at) const {
-    const std::uint32_t begin = line_begin(source_, at);
-    return begin == 0 && source_.starts_with(kByteOrderMark) ? kByteOrderMark.size() : begin;
-  }
-  std::uint32_t end_of(std::uint32_t at) const { return line_end(source_, at); }
-  std::uint32_t behind(std::uint32_t end_of_line) const {
-    return end_of_line < source_.size() ? after_break(source_, end_of_line) : end_of_line;
-  }
-  std::uint32_t column(std::uint32_t at) const { return at - begin_of(at); }
-  bool begins_line(std::uint32_t at) const {
-    return text(begin_of(at), at).find_first_not_of(' ') == std::string_view::npos;
-  }
-  bool nothing_follows(std::uint32_t at) const {
-    const std::uint32_t next = skip_blanks(at);
-    return next == end_of(at) || byte(next) == '#';
-  }
-  bool has_comment(std::uint32_t begin, std::uint32_t end) const {
-    return text(begin, end).find('#') != std::string_view::npos;
-  }
-  std::uint32_t skip(std::uint32_t at) const { return skip_separation(source_, at); }
-  std::uint32_t skip_blanks(std::uint32_t at) const { return yaml::skip_blanks(source_, at); }
-
-  // Of the line that a place is in; at the end of the text, of its first line.
-  std::string_view line_break(std::uint32_t at) const {
-    std::uint32_t end = end_of(at);
-    if (end == source_.size()) end = line_end(source_, 0);
-    return source_.substr(end).starts_with("\r\n") ? "\r\n" : "\n";
-  }
-  // The end of the last line of an entry or item that ends at `end`, its key or `-` being at `column`:
-  // comments in the next lines that stand deeper belong to it.
-  std::uint32_t end_with_comments(std::uint32_t end, std::uint32_t column) const {
-    std::uint32_t at = end_of(end);
-    while (at < source_.size()) {
-      const std::uint32_t next = behind(at), first = skip_blanks(next);
-      if (byte(first) != '#' || first - next <= column) break;
-      at = end_of(first);
-    }
-    return at;
-  }
-  // The begin of the first of the comment lines right above a line at the same column, or of the line itself.
-  std::uint32_t begin_with_comments(std::uint32_t begin, std::uint32_t column) const {
-    while (begin > begin_of(0)) {
-      const std::uint32_t above = begin_of(begin - 1);
-      if (skip_blanks(above) != above + column || byte(above + column) != '#') break;
-      begin = above;
-    }
-    return begin;
-  }
-
- private:
-  std::string_view source_;
-};
-
 // ---- one buffer's changes
 
 class Edits {
  public:
   Edits(std::string_view source, BufferId buffer, const Seats& seats)
-      : lines_(source), buffer_(buffer), seats_(seats) {}
+      : lines_(source), buffer_(buffer), seats_(seats), layout_(lines_, seats) {}
 
   // Of insertions at one place, what goes to the end of a list comes before what follows the list.
   std::vector<TextEdit> take() {
@@ -211,10 +150,7 @@ class Edits {
     }
     return std::nullopt;
   }
-  bool is_flow(Node collection) const {
-    const char first = lines_.byte(collection.span().begin);
-    return first == (collection.is_mapping() ? '{' : '[');
-  }
+  bool is_flow(Node collection) const { return lines_.is_flow(collection); }
   // One `key: value` among the items of a flow list: no braces.
   bool is_pair(const Seat& seat) const {
     return seat.node.is_mapping() && !is_flow(seat.node) && seat.parent && is_flow(seat.parent->node);
@@ -257,49 +193,6 @@ class Edits {
     return {begin, column};
   }
 
-  // ---- the layout that is there: of the mapping itself, or else of the first of its kind in the buffer
-
-  std::optional<std::uint32_t> step_of(Node mapping, NodeKind kind) const {
-    if (!mapping.is_mapping() || is_flow(mapping)) return std::nullopt;
-    for (std::size_t i = 0; i < mapping.size(); ++i) {
-      const Node value = mapping.value(i);
-      if (value.kind() != kind || value.size() == 0 || is_flow(value) || !is_own_entry(mapping, i)) continue;
-      const std::uint32_t outer = lines_.column(mapping.key(i).span().begin);
-      const std::uint32_t inner = lines_.column(value.span().begin);
-      if (lines_.begins_line(value.span().begin) && inner >= outer) return inner - outer;
-    }
-    return std::nullopt;
-  }
-  std::optional<std::uint32_t> gap_of(Node list) const {
-    if (!list.is_sequence() || list.size() == 0 || is_flow(list)) return std::nullopt;
-    const std::uint32_t begin = list.span().begin, item = list.item(0).span().begin;
-    if (!list.item(0).is_mapping() || is_flow(list.item(0)) || item <= begin + 1) return std::nullopt;
-    if (lines_.text(begin + 1, item).find_first_not_of(' ') != std::string_view::npos) return std::nullopt;
-    return item - begin;
-  }
-  template <class Ask>
-  std::uint32_t found(Node first, const Ask& ask, std::uint32_t otherwise) const {
-    auto answer = ask(first);
-    if (!answer) seats_.any_of([&](const Seat& seat) { return (answer = ask(seat.node)).has_value(); });
-    return answer.value_or(otherwise);
-  }
-  BlockLayout layout_of(Node mapping, std::uint32_t at) const {
-    return {.line_break = lines_.line_break(at),
-            .step = found(
-                mapping, [&](Node n) { return step_of(n, NodeKind::Mapping); }, 2),
-            .list_step = found(
-                mapping, [&](Node n) { return step_of(n, NodeKind::Sequence); }, 2),
-            .gap = found(mapping, [&](Node n) { return gap_of(n); }, 2)};
-  }
-  // Whether the lists of a mapping hold their mappings in the flow style.
-  bool likes_flow_items(Node mapping) const {
-    for (std::size_t i = 0; i < mapping.size(); ++i) {
-      const Node value = mapping.value(i);
-      if (value.is_sequence() && value.size() > 0 && value.item(0).is_mapping())
-        return is_flow(value.item(0));
-    }
-    return false;
-  }
   static Value on_one_line(Value value) {
     if (auto* mapping = std::get_if<ValueMapping>(&value.is)) mapping->on_one_line = true;
     return value;
@@ -342,11 +235,11 @@ class Edits {
           scalar_text({key, Spelling::Word}, quotes(holder)) + ": " + flow_text(value, quotes(holder));
       return insert_into_flow(mapping, std::min(place + 1, entries), entries, {entry});
     }
-    if (auto* list = std::get_if<ValueList>(&value.is); list && likes_flow_items(mapping))
+    if (auto* list = std::get_if<ValueList>(&value.is); list && layout_.likes_flow_items(mapping))
       *list = on_one_line(*list);
     const std::uint32_t column = lines_.column(mapping.span().begin);
     const std::uint32_t end = place < entries ? end_of_entry(mapping, place) : mapping.span().end;
-    const BlockLayout layout = layout_of(mapping, end);
+    const BlockLayout layout = layout_.of_mapping(mapping, end);
     insert(lines_.end_with_comments(end, column),
            std::string(layout.line_break) + spaces(column) + key + ":" + lines_text(value, column, layout),
            depth_of(holder));
@@ -376,10 +269,10 @@ class Edits {
                           std::holds_alternative<ValueMapping>(items.front().is) &&
                           lines_.nothing_follows(end);
     if (!in_lines) return replace(begin, end, " " + flow_text({std::move(items)}, quotes(holder)));
-    if (likes_flow_items(mapping)) items = on_one_line(std::move(items));
+    if (layout_.likes_flow_items(mapping)) items = on_one_line(std::move(items));
     const std::uint32_t line_end = lines_.end_of(end);
-    std::string text =
-        lines_text({std::move(items)}, lines_.column(key.span().begin), layout_of(mapping, line_end));
+    std::string text = lines_text({std::move(items)}, lines_.column(key.span().begin),
+                                  layout_.of_mapping(mapping, line_end));
     const std::size_t depth = depth_of(holder) + 1;
     if (line_end == end) return replace(begin, end, std::move(text), depth);
     if (end > begin) remove(begin, end);
@@ -391,8 +284,8 @@ class Edits {
     if (is_flow(node)) return insert_into_flow(node, node.size(), node.size(), texts(items, quotes(list)));
     const std::uint32_t column = lines_.column(node.span().begin);
     const std::uint32_t end = lines_.end_with_comments(node.span().end, column);
-    const BlockLayout layout = layout_of_list(list, end);
-    if (holds_flow_mappings(node)) items = on_one_line(std::move(items));
+    const BlockLayout layout = layout_.of_list(list.node, end);
+    if (layout_.holds_flow_mappings(node)) items = on_one_line(std::move(items));
     std::string text;
     for (const Value& item : items)
       text += std::string(layout.line_break) + spaces(column) + block_item_text(item, column, layout);
@@ -405,20 +298,14 @@ class Edits {
       return insert_into_flow(list.node, item.slot, list.node.size(), texts(items, quotes(list)));
     const auto [line, column] = item_line(list.node, item.node);
     const std::uint32_t begin = lines_.begin_with_comments(line, column);
-    const BlockLayout layout = layout_of_list(list, line);
-    if (holds_flow_mappings(list.node)) items = on_one_line(std::move(items));
+    const BlockLayout layout = layout_.of_list(list.node, line);
+    if (layout_.holds_flow_mappings(list.node)) items = on_one_line(std::move(items));
     std::string text;
     for (const Value& value : items)
       text += spaces(column) + block_item_text(value, column, layout) + std::string(layout.line_break);
     insert(begin, text);
   }
 
-  bool holds_flow_mappings(Node list) const { return list.item(0).is_mapping() && is_flow(list.item(0)); }
-  BlockLayout layout_of_list(const Seat& list, std::uint32_t at) const {
-    BlockLayout layout = layout_of(list.node.item(0), at);
-    layout.gap = found(list.node, [&](Node n) { return gap_of(n); }, 2);
-    return layout;
-  }
   static std::vector<std::string> texts(const ValueList& items, Quotes quotes) {
     std::vector<std::string> all;
     for (const Value& item : items) all.push_back(flow_text(item, quotes));
@@ -513,6 +400,7 @@ class Edits {
   Lines lines_;
   BufferId buffer_;
   const Seats& seats_;
+  WrittenLayout layout_;
   std::vector<Edit> edits_;
   std::set<std::pair<SourceSpan, std::string>> new_keys_;  // by mapping
 };
