@@ -107,7 +107,7 @@ static constexpr Field<FelixFields> only_checked(std::string_view name) {
 static constexpr std::int64_t kMaxMark = 0xffffffff;
 
 static constexpr auto kOwnFields = std::to_array<Field<FelixFields>>({
-    field<&FelixFields::node_selector, negated_selector>("nodeSelector"),
+    field<&FelixFields::node_selector, unparsed_selector>("nodeSelector"),
     field<&FelixFields::failsafe_inbound, list<failsafe_port>>("failsafeInboundHostPorts"),
     field<&FelixFields::failsafe_outbound, list<failsafe_port>>("failsafeOutboundHostPorts"),
     field<&FelixFields::interface_prefix, text>("interfacePrefix"),
@@ -166,7 +166,21 @@ static void check_nodes(Context& context, const Object& object, const FelixField
   const bool selects =
       fields.node_selector ? !fields.node_selector->text.empty() : fields.node_selector.written;
   if (named && selects) context.by_schema(fields.node_selector.key, node_selector_not_allowed, name);
-  if (!named && !selects) context.remark(object.metadata.name_span, felix_configuration_without_nodes, name);
+  if (named || selects) return;
+  context.remark(object.metadata.name_span, felix_configuration_without_nodes, name,
+                 "it has no `nodeSelector`");
+}
+
+// Nothing where Felix skips the object.
+static std::optional<ir::SelectorId> node_selector(Context& context, std::string_view name,
+                                                   const Text& written) {
+  const auto& parsed = context.selectors.parsed(written.text);
+  const auto* error = std::get_if<SelectorError>(&parsed);
+  if (error == nullptr) return std::get<ir::SelectorId>(parsed);
+  Diagnostic& skipped = context.remark(span_of(written, *error), felix_configuration_without_nodes, name,
+                                       fmt::format("its `nodeSelector` is no selector: {}", error->message));
+  if (!error->hint.empty()) skipped.help(error->hint);
+  return std::nullopt;
 }
 
 static std::optional<ir::NftablesMode> nftables_mode(std::string_view word) {
@@ -219,7 +233,8 @@ What read_felix_configuration(Context& context, const Object& object) {
   felix.span = object.metadata.name_span;
   felix.creation_timestamp = object.metadata.creation_timestamp;
   if (!text_of(fields->node_selector).empty()) {
-    felix.node_selector = std::get<ir::SelectorId>(context.selectors.parsed(fields->node_selector->text));
+    felix.node_selector = node_selector(context, felix.name, *fields->node_selector);
+    if (!felix.node_selector) return {};
   }
   felix.failsafe_inbound = std::move(fields->failsafe_inbound.value);
   felix.failsafe_outbound = std::move(fields->failsafe_outbound.value);

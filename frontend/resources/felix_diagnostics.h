@@ -14,13 +14,12 @@ inline constexpr DiagnosticKind<std::string_view> node_selector_not_allowed{
      "The schema refuses the object.", "Calico api/pkg/apis/projectcalico/v3/felixconfig.go (CEL)"},
     "`nodeSelector` does not go with the name `{}`"};
 
-inline constexpr DiagnosticKind<std::string_view> felix_configuration_without_nodes{
+inline constexpr DiagnosticKind<std::string_view, std::string_view> felix_configuration_without_nodes{
     {"UT181", "settings-without-nodes", Severity::Warning, Compile::GoesOn, "Settings that are for no node.",
      "Felix skips a FelixConfiguration that is neither called `default` nor `node.NAME` and has no node "
-     "selector: what it "
-     "says counts nowhere.",
+     "selector, or one that it cannot parse: the server does not look. What it says counts nowhere.",
      "Calico felix/calc/config_batcher.go"},
-    "FelixConfiguration `{}` counts for no node: it has no `nodeSelector`"};
+    "FelixConfiguration `{}` counts for no node: {}"};
 
 inline constexpr DiagnosticKind<std::string_view> settings_of_unknown_node{
     {"UT166", "settings-of-unknown-node", Severity::Info, Compile::GoesOn,

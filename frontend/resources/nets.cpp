@@ -62,6 +62,9 @@ std::optional<ir::CidrSpec> rule_net(Context& context, const Entry& entry) {
 std::optional<ir::CidrSpec> negated_rule_net(Context& context, const Entry& entry) {
   const auto spec = rule_net(context, entry);
   if (!spec || spec->cidr.prefix_bits() > 0) return spec;
+  // The validator compares texts of IPv4 and values of IPv6: `0.0.0.0/00` is accepted, and no address is
+  // left.
+  if (spec->cidr.version() == ir::IpVersion::V4 && entry.value.text() != "0.0.0.0/0") return spec;
   context.by_validator(entry.span(), catch_all_negated, entry.value.text());
   return std::nullopt;
 }

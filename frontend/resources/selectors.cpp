@@ -11,13 +11,18 @@ namespace untrack::frontend::resources {
 static constexpr std::size_t kMaxSelectorCharacters = 1024;
 static constexpr std::string_view kGlobalCall = "global(";
 
-static void report_syntax(Context& context, const Text& written, const SelectorError& error) {
+SourceSpan span_of(const Text& written, const SelectorError& error) {
   const std::size_t size = written.text.size();
   const std::size_t begin = std::min<std::size_t>(error.offset, size);
-  const SourceSpan span = written.node.span(begin, std::min<std::size_t>(begin + error.length, size));
-  Diagnostic& syntax = context.by_validator(span, selector_syntax, error.message);
+  return written.node.span(begin, std::min<std::size_t>(begin + error.length, size));
+}
+
+static void report_syntax(Context& context, const Text& written, const SelectorError& error) {
+  const std::size_t begin = error.offset;
+  Diagnostic& syntax = context.by_validator(span_of(written, error), selector_syntax, error.message);
   // The selector language has no line ends (Calico libcalico-go/lib/selector/tokenizer/tokenizer.go).
-  if (begin < size && written.text[begin] == '\n' && written.node.style() == yaml::ScalarStyle::Block) {
+  if (begin < written.text.size() && written.text[begin] == '\n' &&
+      written.node.style() == yaml::ScalarStyle::Block) {
     syntax.help("a selector holds no line end: write the block with `>-`, or the text on one line");
   } else if (!error.hint.empty()) {
     syntax.help(error.hint);
@@ -44,6 +49,11 @@ static bool is_short_enough(Context& context, const Text& written) {
 static SourceSpan span_of_global(const Text& written) {
   const std::size_t at = written.text.find(kGlobalCall);
   return written.node.span(at, at + kGlobalCall.size() - 1);
+}
+
+std::optional<Text> unparsed_selector(Context& context, const Entry& entry) {
+  const auto written = text(context, entry);
+  return written && is_short_enough(context, *written) ? written : std::nullopt;
 }
 
 std::optional<Text> negated_selector(Context& context, const Entry& entry) {

@@ -1,4 +1,5 @@
-// The decoders of selector fields; what they give has been parsed once and is known to be right by itself.
+// The decoders of selector fields; what they give has been parsed once and is known to be right by itself,
+// but for `unparsed_selector`.
 #pragma once
 #include <optional>
 
@@ -13,11 +14,15 @@ std::optional<Text> selector(Context& context, const Entry& entry);
 std::optional<Text> negated_selector(Context& context, const Entry& entry);
 // `namespaceSelector` of a rule: `global()` alone or not at all.
 std::optional<Text> rule_namespace_selector(Context& context, const Entry& entry);
+// `nodeSelector` of settings: the server looks at its length alone.
+std::optional<Text> unparsed_selector(Context& context, const Entry& entry);
 // No limit but the language.
 std::optional<Text> any_selector(Context& context, const Entry& entry);
 
 // The text of a field, empty where it has none.
 std::string_view text_of(const Slot<Text>& slot);
+// Where an error in a selector's text is written.
+SourceSpan span_of(const Text& written, const SelectorError& error);
 void report_broken_join(Context& context, SourceSpan span, const SelectorError& error);
 
 }  // namespace untrack::frontend::resources

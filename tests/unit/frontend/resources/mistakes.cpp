@@ -121,3 +121,21 @@ TEST_CASE("mistakes: a document that cannot be read hides no other") {
   CHECK(loaded.findings() == Lines{"UT052 4:7 `spec` is a list, where a mapping is due",
                                    "UT057 9:15 `order` takes a finite number, not `.nan`"});
 }
+
+TEST_CASE("mistakes: what Calico accepts is accepted, whatever it comes to") {
+  const std::string policy =
+      "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: p}\nspec:\n"
+      "  ingress: [{action: Allow, source: {notNets: [";
+  CHECK(load_text(policy + "0.0.0.0/00]}}]\n").findings() == Lines{});
+  CHECK(load_text(policy + "0.0.0.0/0]}}]\n").findings().size() == 1);
+  CHECK(load_text(policy + "'::/00']}}]\n").findings().size() == 1);
+
+  const std::string settings =
+      "apiVersion: projectcalico.org/v3\nkind: FelixConfiguration\nmetadata: {name: rack-a}\nspec:\n";
+  const Loaded skipped = load_text(settings + "  nodeSelector: rack == a\n");
+  CHECK(skipped.findings() ==
+        Lines{"UT181 5:25 FelixConfiguration `rack-a` counts for no node: its `nodeSelector` "
+              "is no selector: expected string"});
+  CHECK(skipped.set.felix_configurations.empty());
+  CHECK(load_text(settings + "  nodeSelector: rack == 'a'\n").set.felix_configurations.size() == 1);
+}
