@@ -6,7 +6,9 @@
 
 #include "frontend/resources/field_diagnostics.h"
 #include "frontend/resources/stored_object.h"
+#include "frontend/resources/unrendered.h"
 #include "frontend/resources/workload_name.h"
+#include "frontend/yaml/diagnostics.h"
 
 namespace untrack::frontend::resources {
 
@@ -169,10 +171,20 @@ bool is_telling_kind(std::string_view name) {
   });
 }
 
-static void report_stranger(Context& context, const Text& api_version, const Text& kind) {
-  if (is_calico(api_version.text)) {
-    if (!is_passed_over(kind.text)) report_unknown_kind(context, kind, api_version.text);
-  } else if (looks_like_calico(api_version.text, kind.text)) {
+// Of an inventory a server has accepted every text.
+static bool is_template(Context& context, yaml::Node node) {
+  const auto action = context.role == Role::Linted ? unrendered_action(node) : std::nullopt;
+  if (action) context.unreadable(*action, yaml::unrendered_template).help(std::string(yaml::kRenderFirst));
+  return action.has_value();
+}
+
+static void report_stranger(Context& context, yaml::Node object, const Text& api_version, const Text& kind) {
+  const bool calico = is_calico(api_version.text);
+  if (calico ? is_passed_over(kind.text) : !looks_like_calico(api_version.text, kind.text)) return;
+  if (is_template(context, object)) return;
+  if (calico) {
+    report_unknown_kind(context, kind, api_version.text);
+  } else {
     context.by_validator(api_version.span(), wrong_api_version, kind.text, api_version.text)
         .help("write `apiVersion: projectcalico.org/v3`")
         .fix(write_instead(api_version.span(), {"projectcalico.org/v3"}, Safety::Unsafe));
@@ -198,10 +210,18 @@ static bool is_policy(const Kind& kind) {
   return kind.name.ends_with("NetworkPolicy");
 }
 
+// Pods and the like may hold templates of others in their specs: the arguments of a container.
+static bool is_template(Context& context, const Kind& kind, const Entry& whole) {
+  if (kind.family == Family::Calico) return is_template(context, whole.value);
+  const auto metadata = member_of(whole, "metadata");
+  return metadata && is_template(context, metadata->value);
+}
+
 static void read_known(Context& context, const Kind& kind, const Entry& whole, bool stored,
                        std::vector<Resource>& into) {
   // Policies of an inventory enforce nothing (frontend/load.h).
   if (context.role == Role::Inventory && is_policy(kind)) return;
+  if (is_template(context, kind, whole)) return;
   context.strict = kind.family == Family::Calico && context.role == Role::Linted;
   context.policy_namespace = {};
   if (context.strict) check_top(context, whole, kind.has_status);
@@ -307,7 +327,7 @@ static void read_object(Context& context, yaml::Node node, const ItemsOf& of, st
   } else if (const Kind* known = kind_of(api_version->text, kind->text)) {
     read_known(context, *known, whole, api_version->text == "crd.projectcalico.org/v1", into);
   } else {
-    report_stranger(context, *api_version, *kind);
+    report_stranger(context, node, *api_version, *kind);
   }
 }
 

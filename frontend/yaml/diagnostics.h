@@ -69,11 +69,14 @@ constexpr std::string_view help_with_missing_colon(std::string_view line) {
                "above";
 }
 
-inline constexpr DiagnosticKind<> template_not_yaml{
-    {"UT009", "template", Severity::Error, Compile::Refused, "The file is a Helm (Go) template and not YAML.",
-     "What a template means depends on its values, which are not in the file.",
+inline constexpr DiagnosticKind<> unrendered_template{
+    {"UT009", "template", Severity::Error, Compile::Refused, "A Helm (Go) template.",
+     "What a template means depends on its values, which are not in the file. One without quotes is not even "
+     "YAML, and nothing of its file is read; where its actions stand within quotes, its object is left out.",
      "https://helm.sh/docs/helm/helm_template/"},
-    "this file is a Helm (Go) template, which is no YAML until it is rendered"};
+    "this is a Helm (Go) template, which means nothing until it is rendered"};
+inline constexpr std::string_view kRenderFirst =
+    "render it first and check the result: `helm template CHART | untrack lint -`";
 
 inline constexpr DiagnosticKind<std::string_view> duplicate_key{
     {"UT010", "duplicate-key", Severity::Error, Compile::Refused, "A mapping has the same key twice.",

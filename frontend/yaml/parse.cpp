@@ -236,8 +236,7 @@ Part parse_part(const SourceMap& sources, SourceSpan part, Diagnostics& diagnost
 }
 
 void report_template(SourceSpan action, Diagnostics& diagnostics) {
-  diagnostics.report(action, template_not_yaml)
-      .help("render it first and check the result: `helm template CHART | untrack lint -`");
+  diagnostics.report(action, unrendered_template).help(std::string(kRenderFirst));
 }
 
 std::vector<Document> parse(const SourceMap& sources, BufferId buffer, Diagnostics& diagnostics) {

@@ -122,6 +122,47 @@ TEST_CASE("mistakes: a document that cannot be read hides no other") {
                                    "UT057 9:15 `order` takes a finite number, not `.nan`"});
 }
 
+TEST_CASE("mistakes: a template within quotes is one finding, and its object is left out") {
+  const std::string head = "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata:\n";
+  const std::string said = "this is a Helm (Go) template, which means nothing until it is rendered";
+  const std::pair<std::string, std::string> templates[] = {
+      {head + "  name: \"{{ .Values.name }}\"\nspec: {order: '{{.Values.order}}', tier: '{{ $.tier }}'}\n",
+       "4:10"},
+      {head + "  name: p\nspec:\n  selector: \"role == '{{ include \\\"role\\\" . }}'\"\n", "6:23"},
+      {head + "  name: p\n  labels: {'{{- .Values.key -}}': x}\nspec: {}\n", "5:13"},
+      {"apiVersion: projectcalico.org/v3\nkind: '{{ .Values.kind }}'\nmetadata: {name: p}\n", "2:8"},
+      {"apiVersion: '{{ .Values.version }}'\nkind: HostEndpoint\nmetadata: {name: p}\n", "1:14"},
+      {"apiVersion: v1\nkind: Pod\nmetadata: {name: \"{{ .Release.Name }}-p\"}\n", "3:19"},
+  };
+  for (const auto& [text, place] : templates) {
+    CAPTURE(text);
+    const Loaded loaded = load_text(text);
+    CHECK(loaded.findings() == Lines{"UT009 " + place + " " + said});
+    CHECK(loaded.set.policies.empty());
+  }
+  const Loaded two = load_text(templates[0].first + "---\n" + head + "  name: q\nspec: {}\n");
+  CHECK(two.findings() == Lines{"UT009 4:10 " + said});
+  CHECK(two.set.policies.size() == 1);
+}
+
+TEST_CASE("mistakes: braces are no template where others want them, or where nobody reads") {
+  const std::string head = "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata:\n";
+  for (const std::string& text : {
+           head + "  name: p\n  annotations: {note: 'made of {{ .Values.x }}'}\nspec: {}\n",
+           head + "  name: p\nspec: {ingress: [{action: Allow, metadata: {annotations: {a: '{{ .x }}'}}}]}\n",
+           head + "  name: p\nspec:\n  selector: \"role in {'{{', '}}', '{{dns}}', '{{ dns }}'}\"\n",
+           std::string(
+               "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: '{{ .Values.x }}'}\n"),
+           std::string(
+               "apiVersion: projectcalico.org/v3\nkind: IPPool\nmetadata: {name: '{{ .Values.x }}'}\n"),
+           std::string("apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: shop}\nspec:\n"
+                       "  containers: [{name: c, args: ['--format={{ .State }}']}]\n"),
+       }) {
+    CAPTURE(text);
+    CHECK(load_text(text).findings() == Lines{});
+  }
+}
+
 TEST_CASE("mistakes: what Calico accepts is accepted, whatever it comes to") {
   const std::string policy =
       "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: p}\nspec:\n"
