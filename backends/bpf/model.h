@@ -21,16 +21,20 @@ inline constexpr std::size_t kFields = 6;
 enum class Class : std::uint8_t { Bare, Tcp, Udp, Sctp, Icmp };
 inline constexpr Class kClasses[] = {Class::Bare, Class::Tcp, Class::Udp, Class::Sctp, Class::Icmp};
 
-constexpr Key max_key(Field field, ir::IpVersion version) {
+constexpr int key_bits(Field field, ir::IpVersion version) {
   switch (field) {
     case Field::Source:
-    case Field::Destination: return ir::max_address(version);
+    case Field::Destination: return ir::address_bits(version);
     case Field::SourcePort:
     case Field::DestinationPort:
-    case Field::Icmp: return 0xffff;
-    case Field::Protocol: return 0xff;
+    case Field::Icmp: return 16;
+    case Field::Protocol: return 8;
   }
   return 0;
+}
+
+constexpr Key max_key(Field field, ir::IpVersion version) {
+  return ~Key{0} >> (128 - key_bits(field, version));
 }
 
 // Next: nothing is decided, the next stage is asked. Behind the last stage that is Track.
@@ -45,6 +49,7 @@ class Reference {
   constexpr bool is_end() const { return (bits_ & kEnd) != 0; }
   constexpr End end() const { return static_cast<End>(bits_ & ~kEnd); }
   constexpr std::size_t node() const { return bits_; }
+  constexpr std::uint32_t bits() const { return bits_; }  // for hashes
   friend constexpr auto operator<=>(Reference, Reference) = default;
 
  private:
@@ -53,22 +58,23 @@ class Reference {
   std::uint32_t bits_ = kEnd;
 };
 
-enum class Kind : std::uint8_t { Direct = 1, Search = 2, WideSearch = 3 };
+enum class Kind : std::uint8_t { Search = 1, WideSearch = 2, Directory = 3, Rank = 4 };
 
-// Direct: the reference of the number that `bits` of the key are, above `shift`. A search: that of the
-// greatest `first` that is not above the key; wide, for addresses of IPv6.
+// Intervals of keys, each with its reference. `first` are the keys at which one begins, but for the one at 0:
+// ascending. Neighbours have different references; if they alternate, the first two stand for all.
 struct Node {
-  Kind kind = Kind::Direct;
+  Kind kind = Kind::Search;
   Field field = Field::Source;
-  std::uint8_t shift = 0, bits = 0;
-  std::vector<Key> first;  // searches: one for each reference, the first of them 0, ascending
+  std::uint8_t bits = 0;  // of a directory: upper bits of a key, by which it is ordered
+  std::vector<Key> first;
   std::vector<Reference> references;
+  std::size_t intervals() const { return first.size() + 1; }
+  bool alternates() const { return references.size() != intervals(); }
   friend bool operator==(const Node&, const Node&) = default;
 };
 
 inline constexpr std::size_t kStages = 4;
-inline constexpr std::size_t kMostReferences = std::size_t{1} << 20;  // in a node
-inline constexpr std::size_t kMostNodesOnAWay = 32;                   // in all stages together
+inline constexpr std::size_t kMostSearched = (std::size_t{1} << 20) - 1;  // first keys, by one search
 inline constexpr std::size_t kHeaderBytes = 368, kMostBytes = std::size_t{64} << 20;
 
 // By stage.

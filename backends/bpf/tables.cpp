@@ -4,105 +4,69 @@
 #include <bit>
 #include <utility>
 
-#include <llvm/ADT/Hashing.h>
-
 #include "backends/bpf/print.h"
 
 namespace untrack::backends::bpf {
 
-// Up to here a search is as fast as a table (a step costs about what a look into memory does), and smaller.
-static constexpr std::size_t kShortSearch = 8, kSearchInTable = 4;
-// From so many ports on one table of all of them is worth its 256 KiB: one look, and a page of 256 ports may
-// be no smaller.
-static constexpr std::size_t kManyPorts = 2048;
-// An address: up to 5 steps of a search. Then a table by the upper bits, with several places for each
-// interval, so that most of them are alone there.
-static constexpr std::size_t kFewNets = 32;
-static constexpr int kPlacesForEach = 2, kMostBits = 16;
-static constexpr std::size_t kNever = ~std::size_t{0};
+// What a kind is chosen by. Where a packet spends its time is memory: a line of 64 bytes that is not in the
+// nearest cache costs about what five steps of a search in one that is there do.
+//   search     of n intervals of addresses 4n bytes if they alternate, 8n else: up to here two or three lines
+static constexpr std::size_t kFewNets = 32, kFewPorts = 8;
+//   directory  a line for the place, mostly one for the keys in it. With as many places as keys or up to
+//   twice
+//              as many; four times as many are no faster (1000 and 50,000 nets, tests/bench/packets)
+static constexpr int kMostDirectoryBits = 16;
+//   rank       a line for the word, one for the reference, and no branch: 8 to 12 ns less than a directory
+//   (100
+//              and 1000 services, in one run), but 16 KiB, which a policy may have a thousand times. From
+//              here on it is at most four times as large as a directory.
+static constexpr std::size_t kManyPorts = 256;
 
+// Nodes are long: as in FNV, but by words.
 std::size_t Tables::NodeHash::operator()(const Node& node) const {
-  std::size_t hash =
-      llvm::hash_combine(static_cast<std::uint8_t>(node.kind), static_cast<std::uint8_t>(node.field),
-                         node.shift, node.bits, node.references.size());
-  for (const Key first : node.first)
-    hash =
-        llvm::hash_combine(hash, static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(first >> 64));
-  for (const Reference each : node.references) {
-    hash = llvm::hash_combine(hash, each.is_end(),
-                              each.is_end() ? static_cast<std::size_t>(each.end()) : each.node());
+  static constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15;
+  std::uint64_t hash = 0;
+  const auto mix = [&](std::uint64_t word) { hash = (std::rotl(hash, 23) ^ word) * kOdd; };
+  mix(static_cast<std::uint64_t>(node.kind) << 16 | static_cast<std::uint64_t>(node.field) << 8 | node.bits);
+  for (const Key first : node.first) {
+    mix(static_cast<std::uint64_t>(first));
+    if (node.kind == Kind::WideSearch) mix(static_cast<std::uint64_t>(first >> 64));
   }
-  return hash;
+  for (const Reference each : node.references) mix(each.bits());
+  return hash ^ hash >> 32;
 }
 
-Reference Tables::node(Node node) {
-  if (node.references.size() > kMostReferences) too_large_ = true;
-  if (too_large_) return Reference();
+std::optional<Reference> Tables::node(Node node) {
   const std::size_t size = size_in_bytes(node), count = nodes_.size();
+  // A place of a directory has 65,536 keys at most, or there are few first keys in all.
+  if (node.kind == Kind::WideSearch && node.first.size() > kMostSearched) return std::nullopt;
   const Reference reference = Reference::to(nodes_.intern(std::move(node)).index);
   if (nodes_.size() > count) bytes_ += size;
-  too_large_ = bytes_ > most_bytes_;
-  return reference;
+  return bytes_ > most_bytes_ ? std::nullopt : std::optional(reference);
 }
 
-Reference Tables::search(Field field, Kind kind, const Runs& runs) {
-  if (runs.size() == 1) return runs.front().reference;
-  Node made{.kind = kind, .field = field};
-  for (const Run& run : runs) {
-    made.first.push_back(made.first.empty() ? Key{0} : run.first);
-    made.references.push_back(run.reference);
-  }
-  return node(std::move(made));
-}
-
-// By `bits` of the key above `shift`, the uppermost that keys have. What is behind a place is a search among
-// the keys that lead there; from `direct_from` intervals on a table by the bits below.
-Reference Tables::direct(Field field, int shift, int bits, const Runs& runs, std::size_t direct_from) {
-  Node made{.kind = Kind::Direct,
-            .field = field,
-            .shift = static_cast<std::uint8_t>(shift),
-            .bits = static_cast<std::uint8_t>(bits)};
-  made.references.reserve(std::size_t{1} << bits);
-  auto next = runs.begin();
-  Reference current;
-  for (Key place = 0; place >> bits == 0; ++place) {
-    const Key begin = place << shift, end = (place + 1) << shift;
-    if (next != runs.end() && next->first == begin) current = (next++)->reference;
-    Runs inside = {{begin, current}};
-    for (; next != runs.end() && next->first < end; ++next) {
-      current = next->reference;
-      inside.push_back(*next);
-    }
-    if (inside.size() < direct_from) {
-      made.references.push_back(search(field, Kind::Search, inside));
-    } else {
-      for (Run& run : inside) run.first -= begin;
-      made.references.push_back(direct(field, 0, shift, inside, kNever));
-    }
-  }
-  return node(std::move(made));
-}
-
-Reference Tables::table(Field field, ir::IpVersion version, const Runs& runs) {
+static Kind kind_for(Field field, ir::IpVersion version, std::size_t intervals) {
   switch (field) {
     case Field::Source:
-    case Field::Destination: {
-      if (version == ir::IpVersion::V6) return search(field, Kind::WideSearch, runs);
-      if (runs.size() <= kFewNets) return search(field, Kind::Search, runs);
-      const int bits = std::min(kMostBits, static_cast<int>(std::bit_width(runs.size())) + kPlacesForEach);
-      return direct(field, ir::address_bits(version) - bits, bits, runs, kNever);
-    }
+    case Field::Destination:
+      if (version == ir::IpVersion::V6) return Kind::WideSearch;
+      return intervals <= kFewNets ? Kind::Search : Kind::Directory;
     case Field::SourcePort:
     case Field::DestinationPort:
     case Field::Icmp:
-      if (runs.size() <= kShortSearch) return search(field, Kind::Search, runs);
-      if (runs.size() >= kManyPorts) return direct(field, 0, 16, runs, kNever);
-      return direct(field, 8, 8, runs, kSearchInTable + 1);
-    case Field::Protocol:
-      if (runs.size() <= kShortSearch) return search(field, Kind::Search, runs);
-      return direct(field, 0, 8, runs, kNever);
+      if (intervals <= kFewPorts) return Kind::Search;
+      return intervals < kManyPorts ? Kind::Directory : Kind::Rank;
+    case Field::Protocol: return Kind::Search;
   }
-  return Reference();
+  return Kind::Search;
+}
+
+// Whether the first two stand for all.
+static bool alternate(const std::vector<Reference>& references) {
+  for (std::size_t i = 2; i < references.size(); ++i) {
+    if (references[i] != references[i - 2]) return false;
+  }
+  return references.size() > 2;
 }
 
 std::optional<Reference> Tables::add(const Decisions& decisions, ir::IpVersion version, Reference root,
@@ -112,15 +76,23 @@ std::optional<Reference> Tables::add(const Decisions& decisions, ir::IpVersion v
   known.resize(std::max(known.size(), decisions.size()));
   if (known[root.node()]) return known[root.node()];
   const Decision& decision = decisions[root];
-  Runs runs;
+  Node made{.field = decision.field};
+  made.first.reserve(decision.first.size());
+  made.references.reserve(decision.references.size());
   for (std::size_t i = 0; i < decision.references.size(); ++i) {
     const std::optional<Reference> reference = add(decisions, version, decision.references[i], otherwise);
     if (!reference) return std::nullopt;
-    if (runs.empty() || runs.back().reference != *reference) runs.push_back({decision.first[i], *reference});
+    if (!made.references.empty() && made.references.back() == *reference) continue;
+    if (!made.references.empty()) made.first.push_back(decision.first[i]);
+    made.references.push_back(*reference);
   }
-  const Reference made = table(decision.field, version, runs);
-  if (too_large_) return std::nullopt;
-  return known[root.node()] = made;
+  if (made.references.size() == 1) return known[root.node()] = made.references.front();
+  made.kind = kind_for(made.field, version, made.intervals());
+  if (made.kind == Kind::Directory)
+    made.bits = static_cast<std::uint8_t>(
+        std::min(kMostDirectoryBits, static_cast<int>(std::bit_width(made.first.size()))));
+  if (alternate(made.references)) made.references.resize(2);
+  return known[root.node()] = node(std::move(made));
 }
 
 std::vector<Node> Tables::take() && {

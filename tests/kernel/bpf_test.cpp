@@ -184,7 +184,7 @@ std::string empty_image(std::uint32_t size) {
     for (int i = 0; i < 4; ++i) image[at + static_cast<std::size_t>(i)] = static_cast<char>(number >> 8 * i);
   };
   image.replace(0, 8, "UNTRKBPF");
-  put(8, 1);
+  put(8, 2);
   put(12, size);
   put(16, kMark);
   return image;

@@ -19,22 +19,16 @@ static_assert(leaf_of(Decision::Next) == 0);
 
 namespace {
 
-// A map for each node that a packet comes to with the key of its field still whole: from a root, or from a
-// node of another field. Nodes below it of the same field are taken together with it, since each tells
-// something about the key that the next one tests.
+// A map for each node, children first.
 class Tables {
  public:
   Tables(const Image& image, ir::PacketSpace& space, ir::Direction direction)
-      : image_(image),
-        space_(space),
-        direction_(direction),
-        maps_(image.nodes.size()),
-        is_first_(image.nodes.size()) {}
+      : image_(image), space_(space), direction_(direction), maps_(image.nodes.size()) {}
 
   ir::PacketMap run() {
-    find_first_nodes();
+    const std::vector<bool> reached = reached_nodes();
     for (std::uint32_t node = 0; node < image_.nodes.size() && !space_.exhausted(); ++node) {
-      if (is_first_[node]) maps_[node] = map_of(node);
+      if (reached[node]) maps_[node] = map_of(image_.nodes[node]);
     }
     ir::PacketMap all = space_.constant(leaf_of(Decision::Next));
     for (std::size_t stage = 0; stage < kStages; ++stage) all = first_of(all, stage_map(stage));
@@ -42,91 +36,43 @@ class Tables {
   }
 
  private:
-  using Children = std::vector<std::pair<ir::PacketMap, Range>>;
-
-  // ---- the graph
-
-  void find_first_nodes() {
+  // From the roots of this direction.
+  std::vector<bool> reached_nodes() const {
     std::vector<bool> reached(image_.nodes.size());
+    const auto reach = [&](Reference reference) {
+      if (!reference.is_end()) reached[reference.node()] = true;
+    };
     for (const auto& version : hook().roots) {
-      for (const auto& stage : version) {
-        for (const Reference root : stage) {
-          if (!root.is_end()) reached[root.node()] = is_first_[root.node()] = true;
-        }
-      }
+      for (const auto& stage : version) std::ranges::for_each(stage, reach);
     }
     for (std::size_t number = image_.nodes.size(); number-- > 0;) {
       if (!reached[number]) continue;
       const Node& node = image_.nodes[number];
-      for (std::uint32_t i = 0; i < node.count; ++i) {
-        const Reference to = image_.reference(node, i);
-        if (to.is_end()) continue;
-        reached[to.node()] = true;
-        if (image_.nodes[to.node()].field != node.field) is_first_[to.node()] = true;
-      }
+      for (std::uint32_t i = 0; i < node.references(); ++i) reach(image_.reference(node, i));
     }
+    return reached;
   }
 
   // ---- one field
 
-  ir::PacketMap map_of(std::uint32_t number) {
-    const Node& node = image_.nodes[number];
-    children_.clear();
-    look_up(node, {0, max_number(node.key_bits())});
-    std::stable_sort(children_.begin(), children_.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
+  ir::PacketMap map_of(const Node& node) {
+    std::vector<std::pair<ir::PacketMap, Range>> children;
+    children.reserve(node.count);
+    for (std::uint32_t i = 0; i < node.count; ++i) {
+      const Number last = i + 1 < node.count ? image_.first(node, i + 1) - 1 : max_number(node.key_bits());
+      children.emplace_back(map_of(image_.reference(node, i)), Range{image_.first(node, i), last});
+    }
+    std::ranges::stable_sort(children, {}, &std::pair<ir::PacketMap, Range>::first);
     std::vector<ir::PacketMap> parts;
-    for (std::size_t i = 0; i < children_.size() && !space_.exhausted();) {
-      const ir::PacketMap child = children_[i].first;
+    for (std::size_t i = 0; i < children.size() && !space_.exhausted();) {
+      const ir::PacketMap child = children[i].first;
       std::vector<Range> keys;
-      for (; i < children_.size() && children_[i].first == child; ++i) keys.push_back(children_[i].second);
+      for (; i < children.size() && children[i].first == child; ++i) keys.push_back(children[i].second);
       if (child == next()) continue;
       parts.push_back(restricted(with_keys(node, Ranges(std::move(keys))), child));
     }
     return balanced(std::move(parts), next(),
                     [this](ir::PacketMap a, ir::PacketMap b) { return first_of(a, b); });
-  }
-
-  // Recursion is as deep as a way is long.
-  void look_up(const Node& node, Range keys) {
-    return node.kind == Kind::Direct ? look_up_bits(node, keys) : search(node, keys);
-  }
-
-  void look_up_bits(const Node& node, Range keys) {
-    const Number below = max_number(node.shift + 1) >> 1;
-    const Number mask = max_number(node.bits);
-    for (Number key = keys.first;; ++key) {
-      const Number last = std::min(key | below, keys.last);
-      follow(node, image_.reference(node, static_cast<std::uint32_t>(key >> node.shift & mask)), {key, last});
-      if (last == keys.last || space_.exhausted()) return;
-      key = last;
-    }
-  }
-
-  void search(const Node& node, Range keys) {
-    std::uint32_t low = 0;  // its key is not above keys.first, that of `high` is
-    for (std::uint32_t high = node.count; high - low > 1;) {
-      const std::uint32_t middle = low + (high - low) / 2;
-      (image_.first(node, middle) <= keys.first ? low : high) = middle;
-    }
-    for (std::uint32_t i = low; !space_.exhausted(); ++i) {
-      const Number first = std::max(image_.first(node, i), keys.first);
-      const bool goes_on = i + 1 < node.count && image_.first(node, i + 1) <= keys.last;
-      follow(node, image_.reference(node, i), {first, goes_on ? image_.first(node, i + 1) - 1 : keys.last});
-      if (!goes_on) return;
-    }
-  }
-
-  void follow(const Node& node, Reference to, Range keys) {
-    if (++looked_at_ > space_.edge_budget()) return space_.exhaust();
-    if (!to.is_end() && image_.nodes[to.node()].field == node.field)
-      return look_up(image_.nodes[to.node()], keys);
-    const ir::PacketMap child = map_of(to);
-    if (!children_.empty() && children_.back().first == child) {
-      children_.back().second.last = keys.last;
-    } else {
-      children_.emplace_back(child, keys);
-    }
   }
 
   // ---- sets of packets
@@ -246,9 +192,6 @@ class Tables {
   ir::PacketSpace& space_;
   const ir::Direction direction_;
   std::vector<ir::PacketMap> maps_;  // by node
-  std::vector<bool> is_first_;       // of the nodes of its field, on some way
-  Children children_;                // of the node under way, by ascending key
-  std::size_t looked_at_ = 0;
 };
 
 }  // namespace

@@ -9,11 +9,11 @@
 
 namespace untrack::verify::bpf {
 
-static constexpr std::uint32_t kVersion = 1;
+static constexpr std::uint32_t kVersion = 2;
 static constexpr std::uint64_t kMostBytes = 64u << 20;
-static constexpr std::uint32_t kMostReferences = 1u << 20;
-static constexpr int kMostDirectBits = 16;
-static constexpr int kMostNodesOnAWay = 32;
+static constexpr std::uint32_t kMostSearched = (1u << 20) - 1;
+static constexpr int kMostDirectoryBits = 16, kRankBits = 16;
+static constexpr std::uint32_t kRankWords = 2048, kRankWordBits = 32;
 
 static constexpr std::uint64_t kVersionAt = 8, kSizeAt = 12, kMarkAt = 16, kNodesAt = 20, kHooksAt = 24,
                                kNameAt = 32, kRootsAt = 48, kRootsSize = 4 * 2 * kStages * kClasses,
@@ -44,11 +44,6 @@ constexpr Tests test_bit(Field field, ir::IpVersion version) {
   return Tests{1} << (static_cast<unsigned>(field) + (wide ? kFields : 0));
 }
 
-struct Below {
-  Tests tests = 0;
-  int longest_way = 0;  // in nodes
-};
-
 class Parser {
  public:
   explicit Parser(std::string_view bytes) : bytes_(bytes) {}
@@ -70,7 +65,12 @@ class Parser {
   void nodes();
   std::uint64_t node(std::uint64_t offset);
   void check_kind(std::uint64_t offset, const Node& node);
+  std::uint64_t zeros_up_to_8(std::uint64_t used);
+  void references(std::uint64_t offset, const Node& node);
+  void add_key(std::uint64_t offset, const Node& node, Number key);
   void keys(std::uint64_t offset, const Node& node);
+  void check_starts(std::uint64_t offset, const Node& node) const;
+  void keys_of_rank(std::uint64_t offset, const Node& node);
   Reference reference(std::uint64_t offset, std::size_t nodes_before);
   void look_below(std::uint32_t number);
   void check_ways(const Image::Hook& hook);
@@ -79,7 +79,7 @@ class Parser {
   Bytes bytes_;
   Image image_;
   std::vector<std::uint64_t> offsets_;  // of the nodes so far
-  std::vector<Below> below_;
+  std::vector<Tests> tests_;            // of each node and all below it
 };
 
 }  // namespace
@@ -149,70 +149,143 @@ void Parser::nodes() {
   hook(image_.egress, 1);
 }
 
+static std::uint64_t table_size(const Node& node) {
+  const std::uint64_t keys = node.count - 1;
+  switch (node.kind) {
+    case Kind::Search: return 4 * keys;
+    case Kind::WideSearch: return 16 * keys;
+    case Kind::Directory: return 4 * ((std::uint64_t{1} << node.bits) + 1 + keys);
+    case Kind::Rank: return 8 * kRankWords;
+  }
+  return 0;
+}
+
 // Reads the node, and says where it ends.
 std::uint64_t Parser::node(std::uint64_t offset) {
   Node node;
-  const std::uint8_t kind = bytes_.u8(offset), field = bytes_.u8(offset + 1);
-  if (kind < 1 || kind > 3) refuse(0, "offset {}: no kind of node has number {}", offset, kind);
+  const std::uint8_t kind = bytes_.u8(offset), field = bytes_.u8(offset + 1),
+                     alternates = bytes_.u8(offset + 2);
+  if (kind < 1 || kind > 4) refuse(0, "offset {}: no kind of node has number {}", offset, kind);
   if (field >= kFields) refuse(0, "offset {}: no field has number {}", offset, field);
+  if (alternates > 1) refuse(0, "offset {}: whether references alternate is {}", offset, alternates);
   node.kind = static_cast<Kind>(kind);
   node.field = static_cast<Field>(field);
-  node.shift = bytes_.u8(offset + 2);
+  node.alternates = alternates == 1;
   node.bits = bytes_.u8(offset + 3);
   node.count = bytes_.u32(offset + 4);
   check_kind(offset, node);
-  const std::uint64_t key_size = node.kind == Kind::Direct ? 0 : node.kind == Kind::Search ? 4 : 16;
-  const std::uint64_t keys_at = offset + kNodeHeaderSize, references_at = keys_at + key_size * node.count;
-  const std::uint64_t used = references_at + std::uint64_t{4} * node.count;
-  const std::uint64_t end = (used + kAlignment - 1) / kAlignment * kAlignment;
-  if (end > bytes_.size()) refuse(0, "offset {}: the node goes on past the end of the image", offset);
-  if (!bytes_.zeros(used, end - used)) refuse(0, "offset {}: the bytes behind the node are not zero", offset);
-
+  const std::uint64_t references_at = offset + kNodeHeaderSize,
+                      table_at = zeros_up_to_8(references_at + std::uint64_t{4} * node.references()),
+                      end = zeros_up_to_8(table_at + table_size(node));
+  node.reference = static_cast<std::uint32_t>(image_.references.size());
+  references(references_at, node);
   node.first = static_cast<std::uint32_t>(node.kind == Kind::WideSearch ? image_.wide_keys.size()
                                                                         : image_.keys.size());
-  if (node.kind != Kind::Direct) keys(keys_at, node);
-  node.reference = static_cast<std::uint32_t>(image_.references.size());
-  for (std::uint32_t i = 0; i < node.count; ++i)
-    image_.references.push_back(reference(references_at + std::uint64_t{4} * i, image_.nodes.size()));
+  if (node.kind == Kind::Rank) {
+    keys_of_rank(table_at, node);
+  } else if (node.kind == Kind::Directory) {
+    keys(table_at + 4 * ((std::uint64_t{1} << node.bits) + 1), node);
+    check_starts(table_at, node);
+  } else {
+    keys(table_at, node);
+  }
   image_.nodes.push_back(node);
   return end;
 }
 
 void Parser::check_kind(std::uint64_t offset, const Node& node) {
-  const int key_bits = node.key_bits();
-  if (node.kind == Kind::Direct) {
-    if (node.bits < 1 || node.bits > kMostDirectBits || node.shift + node.bits > key_bits)
-      refuse(0, "offset {}: bits {} to {} of a key of {}", offset, node.shift, node.shift + node.bits,
-             key_bits);
-    if (node.count != std::uint32_t{1} << node.bits)
-      refuse(0, "offset {}: {} references for {} bits", offset, node.count, node.bits);
-    return;
-  }
+  const std::uint32_t least = node.alternates ? 3 : 2;
+  if (node.count < least)
+    refuse(0, "offset {}: a node has at least {} intervals, this one {}", offset, least, node.count);
+  if ((node.kind == Kind::Search || node.kind == Kind::WideSearch) && node.count - 1 > kMostSearched)
+    refuse(0, "offset {}: a search goes through {} first keys at most, this one through {}", offset,
+           kMostSearched, node.count - 1);
   if (node.kind == Kind::WideSearch && !is_address(node.field))
     refuse(0, "offset {}: a wide search for a field that is no address", offset);
-  if (node.shift != 0 || node.bits != 0) refuse(0, "offset {}: a search with a shift or bits", offset);
-  if (node.count < 2 || node.count > kMostReferences)
-    refuse(0, "offset {}: a search has 2 to {} references, this one {}", offset, kMostReferences, node.count);
+  if (node.kind == Kind::Rank && node.key_bits() != kRankBits)
+    refuse(0, "offset {}: a rank node for keys of {} bits", offset, node.key_bits());
+  if (node.kind != Kind::Directory) {
+    if (node.bits != 0) refuse(0, "offset {}: bits, and it is no directory", offset);
+    return;
+  }
+  if (node.field == Field::Protocol) refuse(0, "offset {}: a directory for the protocol", offset);
+  if (node.bits < 1 || node.bits > kMostDirectoryBits)
+    refuse(0, "offset {}: a directory by 1 to {} bits, this one by {}", offset, kMostDirectoryBits,
+           node.bits);
+}
+
+// Where the next part of a node begins.
+std::uint64_t Parser::zeros_up_to_8(std::uint64_t used) {
+  const std::uint64_t end = (used + kAlignment - 1) / kAlignment * kAlignment;
+  if (end > bytes_.size()) refuse(0, "offset {}: the node goes on past the end of the image", used);
+  if (!bytes_.zeros(used, end - used))
+    refuse(0, "offset {}: the bytes up to the next part are not zero", used);
+  return end;
+}
+
+void Parser::references(std::uint64_t offset, const Node& node) {
+  for (std::uint32_t i = 0; i < node.references(); ++i) {
+    const std::uint64_t at = offset + std::uint64_t{4} * i;
+    const Reference next = reference(at, image_.nodes.size());
+    if (i > 0 && next == image_.references.back())
+      refuse(0, "offset {}: two neighbouring intervals have the same reference", at);
+    image_.references.push_back(next);
+  }
+}
+
+// They are added from the first to the last.
+void Parser::add_key(std::uint64_t offset, const Node& node, Number key) {
+  const bool wide = node.kind == Kind::WideSearch;
+  const std::size_t had = (wide ? image_.wide_keys.size() : image_.keys.size()) - node.first;
+  const Number before = had == 0 ? 0 : wide ? image_.wide_keys.back() : image_.keys.back();
+  if (key <= before) refuse(0, "offset {}: the first keys do not ascend from above 0", offset);
+  if (key > max_number(node.key_bits())) refuse(0, "offset {}: a key that its field cannot hold", offset);
+  if (wide) {
+    image_.wide_keys.push_back(key);
+  } else {
+    image_.keys.push_back(static_cast<std::uint32_t>(key));
+  }
 }
 
 void Parser::keys(std::uint64_t offset, const Node& node) {
-  Number before = 0;
-  for (std::uint32_t i = 0; i < node.count; ++i) {
-    Number key = 0;
-    if (node.kind == Kind::WideSearch) {
-      const std::uint64_t at = offset + std::uint64_t{16} * i;
-      key = Number{bytes_.u64(at)} << 64 | bytes_.u64(at + 8);
-      image_.wide_keys.push_back(key);
-    } else {
-      key = bytes_.u32(offset + std::uint64_t{4} * i);
-      image_.keys.push_back(static_cast<std::uint32_t>(key));
-    }
-    if (i == 0 ? key != 0 : key <= before)
-      refuse(0, "offset {}: the keys of a search do not ascend from 0", offset);
-    before = key;
+  const std::uint64_t size = node.kind == Kind::WideSearch ? 16 : 4;
+  for (std::uint64_t at = offset; at < offset + size * (node.count - 1); at += size)
+    add_key(at, node, size == 4 ? bytes_.u32(at) : Number{bytes_.u64(at)} << 64 | bytes_.u64(at + 8));
+}
+
+// The keys have been read.
+void Parser::check_starts(std::uint64_t offset, const Node& node) const {
+  const int below = node.key_bits() - node.bits;
+  const std::uint32_t places = std::uint32_t{1} << node.bits, keys = node.count - 1;
+  std::uint32_t start = 0;
+  for (std::uint32_t place = 0; place <= places; ++place) {
+    const std::uint32_t before = start;
+    while (start < keys && image_.keys[node.first + start] >> below < place) ++start;
+    const std::uint64_t at = offset + std::uint64_t{4} * place;
+    if (const std::uint32_t said = bytes_.u32(at); said != start)
+      refuse(0, "offset {}: {} first keys are below place {} of a directory, it says {}", at, start, place,
+             said);
+    if (start - before > kMostSearched)
+      refuse(0, "offset {}: a search goes through {} first keys at most, this one through {}", at,
+             kMostSearched, start - before);
   }
-  if (before > max_number(node.key_bits()))
-    refuse(0, "offset {}: a search for what its field cannot hold", offset);
+}
+
+void Parser::keys_of_rank(std::uint64_t offset, const Node& node) {
+  std::uint32_t keys = 0;
+  for (std::uint32_t word = 0; word < kRankWords; ++word) {
+    const std::uint64_t at = offset + std::uint64_t{8} * word;
+    if (const std::uint32_t before = bytes_.u32(at + 4); before != keys)
+      refuse(0, "offset {}: {} bits are set in the words before, it says {}", at + 4, keys, before);
+    const std::uint32_t set = bytes_.u32(at);
+    for (std::uint32_t bit = 0; bit < kRankWordBits; ++bit) {
+      if ((set >> bit & 1) == 0) continue;
+      add_key(at, node, Number{word} * kRankWordBits + bit);
+      ++keys;
+    }
+  }
+  if (keys != node.count - 1)
+    refuse(0, "offset {}: {} bits are set for {} intervals", offset, keys, node.count);
 }
 
 Reference Parser::reference(std::uint64_t offset, std::size_t nodes_before) {
@@ -234,19 +307,16 @@ Reference Parser::reference(std::uint64_t offset, std::size_t nodes_before) {
 
 void Parser::look_below(std::uint32_t number) {
   const Node& node = image_.nodes[number];
-  Below below{.tests = test_bit(node.field, node.version()), .longest_way = 1};
-  for (std::uint32_t i = 0; i < node.count; ++i) {
+  const Tests own = test_bit(node.field, node.version());
+  Tests all = own;
+  for (std::uint32_t i = 0; i < node.references(); ++i) {
     const Reference to = image_.reference(node, i);
     if (to.is_end()) continue;
-    const Node& next = image_.nodes[to.node()];
-    const bool repeats = next.field == node.field
-                             ? node.kind != Kind::Direct
-                             : (below_[to.node()].tests & test_bit(node.field, node.version())) != 0;
-    if (repeats) refuse(0, "offset {}: below this node its field is tested again", offsets_[number]);
-    below.tests |= below_[to.node()].tests;
-    below.longest_way = std::max(below.longest_way, below_[to.node()].longest_way + 1);
+    if ((tests_[to.node()] & own) != 0)
+      refuse(0, "offset {}: below this node its field is tested again", offsets_[number]);
+    all |= tests_[to.node()];
   }
-  below_.push_back(below);
+  tests_.push_back(all);
 }
 
 // What the nodes of a class may test, in packets of an IP version.
@@ -266,19 +336,12 @@ static Tests allowed_tests(std::size_t version, std::size_t class_number) {
 void Parser::check_ways(const Image::Hook& hook) {
   for (std::size_t version = 0; version < hook.roots.size(); ++version) {
     for (std::size_t class_number = 0; class_number < kClasses; ++class_number) {
-      int longest = 0;
       for (std::size_t stage = 0; stage < kStages; ++stage) {
         const Reference root = hook.roots[version][stage][class_number];
-        if (root.is_end()) continue;
-        const Below& below = below_[root.node()];
-        if ((below.tests & ~allowed_tests(version, class_number)) != 0)
+        if (!root.is_end() && (tests_[root.node()] & ~allowed_tests(version, class_number)) != 0)
           refuse(0, "IPv{}, stage {}, class {}: a test of what its packets do not have",
                  static_cast<int>(ir::kIpVersions[version]), stage, class_number);
-        longest += below.longest_way;
       }
-      if (longest > kMostNodesOnAWay)
-        refuse(0, "IPv{}, class {}: {} nodes on a way, at most {} are walked",
-               static_cast<int>(ir::kIpVersions[version]), class_number, longest, kMostNodesOnAWay);
     }
   }
 }
@@ -296,7 +359,7 @@ void Parser::check_all_are_reached() {
   for (std::size_t number = image_.nodes.size(); number-- > 0;) {
     if (!reached[number]) refuse(0, "offset {}: no way leads to this node", offsets_[number]);
     const Node& node = image_.nodes[number];
-    for (std::uint32_t i = 0; i < node.count; ++i) reach(image_.reference(node, i));
+    for (std::uint32_t i = 0; i < node.references(); ++i) reach(image_.reference(node, i));
   }
 }
 

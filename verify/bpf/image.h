@@ -34,23 +34,26 @@ class Reference {
   std::uint32_t value_ = kEnd;
 };
 
-enum class Kind : std::uint8_t { Direct = 1, Search = 2, WideSearch = 3 };
+enum class Kind : std::uint8_t { Search = 1, WideSearch = 2, Directory = 3, Rank = 4 };
 enum class Field : std::uint8_t { Source, Destination, SourcePort, DestinationPort, Icmp, Protocol };
 inline constexpr std::size_t kFields = 6;
 constexpr bool is_address(Field field) {
   return field <= Field::Destination;
 }
 
+// Keys are divided into intervals, whatever the kind of table that finds the one of a key.
 struct Node {
-  Kind kind = Kind::Direct;
+  Kind kind = Kind::Search;
   Field field = Field::Source;
-  int shift = 0, bits = 0;      // of a direct node
-  std::uint32_t count = 0;      // of references
+  bool alternates = false;      // two references, by turns
+  int bits = 0;                 // of a directory
+  std::uint32_t count = 0;      // of intervals
   std::uint32_t reference = 0;  // place of the first one in Image::references
-  std::uint32_t first = 0;      // and of the first key, of a search in Image::keys or wide_keys
+  std::uint32_t first = 0;      // of the first key of interval 1, in Image::keys or wide_keys
   // The IP version of the addresses that a node on an address tests.
   ir::IpVersion version() const { return kind == Kind::WideSearch ? ir::IpVersion::V6 : ir::IpVersion::V4; }
   int key_bits() const;
+  std::uint32_t references() const { return alternates ? 2 : count; }
   friend bool operator==(const Node&, const Node&) = default;
 };
 
@@ -78,11 +81,14 @@ struct Image {
   const Hook& hook(ir::Direction direction) const {
     return direction == ir::Direction::Ingress ? ingress : egress;
   }
-  Reference reference(const Node& node, std::uint32_t index) const {
-    return references[node.reference + index];
+  // Of an interval.
+  Reference reference(const Node& node, std::uint32_t interval) const {
+    return references[node.reference + (node.alternates ? interval % 2 : interval)];
   }
-  Number first(const Node& node, std::uint32_t index) const {
-    return node.kind == Kind::WideSearch ? wide_keys[node.first + index] : keys[node.first + index];
+  Number first(const Node& node, std::uint32_t interval) const {
+    if (interval == 0) return 0;
+    const std::uint32_t at = node.first + interval - 1;
+    return node.kind == Kind::WideSearch ? wide_keys[at] : keys[at];
   }
 };
 

@@ -7,7 +7,7 @@
 
 enum { Ingress = 0, Egress = 1 };
 enum { Bare = 0, Tcp = 1, Udp = 2, Sctp = 3, Icmp = 4 };
-enum { Direct = 1, Search = 2, WideSearch = 3 };
+enum { Search = 1, WideSearch = 2, Directory = 3, Rank = 4 };
 enum { Source = 0, Destination = 1, SourcePort = 2, DestinationPort = 3, IcmpKey = 4, ProtocolKey = 5 };
 
 // References that are an end.
@@ -23,15 +23,14 @@ enum { Source = 0, Destination = 1, SourcePort = 2, DestinationPort = 3, IcmpKey
 #define NODE_HEADER_BYTES 8
 #define STAGES 4
 #define CLASSES 5
-#define MOST_NODES 32
+#define MOST_NODES 16
 #define MOST_STEPS 20
-#define MOST_DIRECT 3  // of one field, looked up at once
 #define MOST_BYTES (64 << 20)
 
 // A place holder, for which untrack puts the image: it says its size, so that the programs load with it as
 // well.
 const char untrack_image[HEADER_BYTES] __attribute__((section(".rodata"), aligned(8))) =
-    "UNTRKBPF\1\0\0\0\160\1\0\0\0\0\1";
+    "UNTRKBPF\2\0\0\0\160\1\0\0\0\0\1";
 
 // Behind the compiler's back, or it would fold the place holder's bytes into the program.
 static __always_inline const char* the_image(void) {

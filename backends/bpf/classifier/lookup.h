@@ -36,52 +36,64 @@ static __always_inline __u64 reference_at(const char* image, __u64 at) {
   return at > image_size(image) - 4 ? TRACK : *(const __u32*)(image + at);
 }
 
+// How many of 32 bits are set (Warren, Hacker's Delight, section 5-1).
+static __always_inline __u64 population(__u64 bits) {
+  bits -= bits >> 1 & 0x55555555;
+  bits = (bits & 0x33333333) + (bits >> 2 & 0x33333333);
+  return ((bits + (bits >> 4)) & 0x0f0f0f0f) * 0x01010101 >> 24 & 0xff;
+}
+
 // The reference that follows `reference`: NEXT leads to the root at `root`; a node, whose first 8 bytes are
-// `head`, to that of the key, by way of the nodes below it that look at the same field.
+// `head`, to that of the key's interval.
 __attribute__((noinline)) __u64 look_up(__u64 reference, __u64 head, __u64 root, __u64 high, __u64 low) {
   const char* image = the_image();
   if (reference == NEXT) return reference_at(image, root);
   // Also of what is no node.
   if (reference > MOST_BYTES) return TRACK;
-#pragma clang loop unroll(disable)
-  for (int turn = 0; turn < MOST_DIRECT; turn++) {
-    if ((head & 0xff) != Direct) break;
-    __u64 place = low >> (head >> 16 & 31) & ~(~0ull << (head >> 24 & 31));
-    reference = reference_at(image, reference + NODE_HEADER_BYTES + place * 4);
-    if (reference > image_size(image) - NODE_HEADER_BYTES) return reference;
-    __u64 next = *(const __u64*)(image + reference);
-    if (((next ^ head) & 0xff00) != 0) return reference;
-    head = next;
-  }
-  __u64 kind = head & 0xff, count = head >> 32, tables = reference + NODE_HEADER_BYTES;
-  if (kind == Direct) return reference;
-  // The greatest i with first[i] <= key.
-  __u64 found = 0, left = count;
-  if (kind == Search) {
+  __u64 kind = head & 0xff, count = head >> 32, alternate = head >> 16 & 1;
+  __u64 references = reference + NODE_HEADER_BYTES;
+  __u64 table = references + ((((count + 1) & (alternate - 1)) << 2 & ~7ull) | alternate << 3);
+  __u64 found = 0;  // the number of the interval
+  if (kind == Rank) {
+    __u64 at = table + (low >> 5) * 8;
+    if (at > image_size(image) - 8) return TRACK;
+    __u64 word = *(const __u64*)(image + at);
+    found = (word >> 32) + population(word & ((2ull << (low & 31)) - 1));
+  } else if (kind == WideSearch) {
+    __u64 left = count;
 #pragma clang loop unroll(disable)
     for (__u64 step = 0; step < MOST_STEPS; step++) {
       if (left <= 1) break;
-      __u64 half = left >> 1, probe = tables + (found + half) * 4;
+      __u64 half = left >> 1, probe = table + (found + half - 1) * 16;
+      if (probe > image_size(image) - 16) return TRACK;
+      __u64 first_high = *(const __u64*)(image + probe), first_low = *(const __u64*)(image + probe + 8);
+      // The borrow of a subtraction of 128 bits.
+      __u64 low_less = below(low, first_low) >> 63;
+      __u64 less = (~high & first_high) | (~(high ^ first_high) & (high - first_high - low_less));
+      found += half & ~sign(less);
+      left -= half;
+    }
+  } else {
+    __u64 left = count;
+    if (kind == Directory) {
+      __u64 bits = head >> 24 & 31, width = 16 + (sign((head >> 8 & 0xff) - SourcePort) & 16);
+      __u64 at = table + (low >> ((width - bits) & 31)) * 4;
+      if (at > image_size(image) - 8) return TRACK;
+      found = *(const __u32*)(image + at);
+      left = *(const __u32*)(image + at + 4) - found + 1;
+      table += (4ull << bits) + 4;
+    }
+#pragma clang loop unroll(disable)
+    for (__u64 step = 0; step < MOST_STEPS; step++) {
+      if (left <= 1) break;
+      __u64 half = left >> 1, probe = table + (found + half - 1) * 4;
       if (probe > image_size(image) - 4) return TRACK;
       __u64 first = *(const __u32*)(image + probe);
       found += half & ~sign(low - first);
       left -= half;
     }
-    return reference_at(image, tables + (count + found) * 4);
   }
-#pragma clang loop unroll(disable)
-  for (__u64 step = 0; step < MOST_STEPS; step++) {
-    if (left <= 1) break;
-    __u64 half = left >> 1, probe = tables + (found + half) * 16;
-    if (probe > image_size(image) - 16) return TRACK;
-    __u64 first_high = *(const __u64*)(image + probe), first_low = *(const __u64*)(image + probe + 8);
-    // The borrow of a subtraction of 128 bits.
-    __u64 low_less = below(low, first_low) >> 63;
-    __u64 less = (~high & first_high) | (~(high ^ first_high) & (high - first_high - low_less));
-    found += half & ~sign(less);
-    left -= half;
-  }
-  return reference_at(image, tables + count * 16 + found * 4);
+  return reference_at(image, references + (found & ((alternate - 1) | 1)) * 4);
 }
 
 // The shift of each field in `rest`, a byte each, and the width of all.

@@ -1,6 +1,7 @@
 #include "tests/unit/backends/bpf_image.h"
 
 #include <algorithm>
+#include <bit>
 #include <set>
 #include <vector>
 
@@ -53,23 +54,62 @@ static AddressBits key_of(const ir::Packet& packet, std::uint64_t field) {
   }
 }
 
+static std::size_t round_up(std::size_t bytes) {
+  return (bytes + 7) / 8 * 8;
+}
+
+namespace {
+// Where the parts of a node stand.
+struct Parts {
+  std::uint64_t kind, field, alternate, bits, count;
+  std::size_t references, starts, firsts, end;  // of a rank node: its words at `starts`
+};
+}  // namespace
+
+static Parts parts_at(const BpfImage& image, std::size_t node) {
+  Parts parts{.kind = image.number(node, 1),
+              .field = image.number(node + 1, 1),
+              .alternate = image.number(node + 2, 1),
+              .bits = image.number(node + 3, 1),
+              .count = image.number(node + 4, 4),
+              .references = node + 8};
+  parts.starts = round_up(parts.references + 4 * (parts.alternate == 1 ? 2 : parts.count));
+  parts.firsts = parts.starts + (parts.kind == 3 ? 4 * ((std::size_t{1} << parts.bits) + 1) : 0);
+  const std::size_t keys = parts.count - 1;
+  parts.end = parts.kind == 4 ? parts.starts + std::size_t{8} * 2048
+                              : round_up(parts.firsts + keys * (parts.kind == 2 ? 16 : 4));
+  return parts;
+}
+
+static AddressBits first_key(const BpfImage& image, const Parts& parts, std::size_t i) {
+  if (parts.kind == 2)
+    return AddressBits{image.number(parts.firsts + 16 * i, 8)} << 64 |
+           image.number(parts.firsts + 16 * i + 8, 8);
+  return image.number(parts.firsts + 4 * i, 4);
+}
+
+static std::uint64_t interval(const BpfImage& image, const Parts& parts, AddressBits key) {
+  if (parts.kind == 4) {
+    const std::size_t word = parts.starts + 8 * static_cast<std::size_t>(key / 32);
+    const std::uint64_t up_to_key =
+        image.number(word, 4) & ((std::uint64_t{2} << static_cast<int>(key % 32)) - 1);
+    return image.number(word + 4, 4) + static_cast<std::uint64_t>(std::popcount(up_to_key));
+  }
+  std::size_t from = 0, to = parts.count - 1;
+  if (parts.kind == 3) {
+    const std::size_t place =
+        parts.starts + 4 * static_cast<std::size_t>(key >> ((parts.field < 2 ? 32 : 16) - parts.bits));
+    from = image.number(place, 4), to = image.number(place + 4, 4);
+  }
+  while (from < to && first_key(image, parts, from) <= key) ++from;
+  return from;
+}
+
 std::uint32_t BpfImage::follow(std::uint32_t node, const ir::Packet& packet) const {
-  const std::uint64_t kind = number(node, 1), count = number(node + 4, 4);
-  const AddressBits key = key_of(packet, number(node + 1, 1));
-  if (kind == 1) {
-    const auto place =
-        static_cast<std::size_t>(key >> number(node + 2, 1)) & ((1u << number(node + 3, 1)) - 1);
-    return static_cast<std::uint32_t>(number(node + 8 + 4 * place, 4));
-  }
-  const std::size_t width = kind == 2 ? 4 : 16;
-  std::size_t place = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t at = node + 8 + i * width;
-    const AddressBits first =
-        kind == 2 ? AddressBits{number(at, 4)} : AddressBits{number(at, 8)} << 64 | number(at + 8, 8);
-    if (first <= key) place = i;
-  }
-  return static_cast<std::uint32_t>(number(node + 8 + count * width + 4 * place, 4));
+  const Parts parts = parts_at(*this, node);
+  const std::uint64_t number_of_it = interval(*this, parts, key_of(packet, parts.field));
+  return static_cast<std::uint32_t>(
+      number(parts.references + 4 * (parts.alternate == 1 ? number_of_it % 2 : number_of_it), 4));
 }
 
 ir::Verdict BpfImage::verdict(ir::Direction direction, const ir::Packet& packet) const {
@@ -86,8 +126,33 @@ ir::Verdict BpfImage::verdict(ir::Direction direction, const ir::Packet& packet)
   return ir::Verdict::Track;
 }
 
+// Of the table by which a node finds an interval.
+static std::string broken_table(const BpfImage& image, const Parts& parts) {
+  if (parts.kind == 4) {
+    std::uint64_t set = 0;
+    for (std::size_t word = parts.starts; word < parts.end; word += 8) {
+      if (image.number(word + 4, 4) != set) return "a count of bits";
+      set += static_cast<std::uint64_t>(std::popcount(image.number(word, 4)));
+    }
+    return set == parts.count - 1 && image.number(parts.starts, 1) % 2 == 0 ? "" : "bits";
+  }
+  AddressBits last = 0;
+  for (std::uint64_t i = 0; i + 1 < parts.count; ++i) {
+    const AddressBits first = first_key(image, parts, i);
+    if (first <= last) return "keys do not ascend";
+    last = first;
+  }
+  if (parts.kind != 3) return "";
+  const std::uint64_t below = (parts.field < 2 ? 32 : 16) - parts.bits;
+  for (std::uint64_t place = 0, start = 0; place <= std::uint64_t{1} << parts.bits; ++place) {
+    while (start + 1 < parts.count && first_key(image, parts, start) >> below < place) ++start;
+    if (image.number(parts.starts + 4 * place, 4) != start) return "a start";
+  }
+  return "";
+}
+
 std::string BpfImage::broken() const {
-  if (bytes_.substr(0, 8) != "UNTRKBPF" || number(8, 4) != 1) return "no image";
+  if (bytes_.substr(0, 8) != "UNTRKBPF" || number(8, 4) != 2) return "no image";
   if (number(12, 4) != bytes_.size() || bytes_.size() % 8 != 0) return "the size is wrong";
   std::vector<std::uint64_t> referred;
   for (std::size_t i = 0; i < 80; ++i) referred.push_back(number(48 + 4 * i, 4));
@@ -95,31 +160,21 @@ std::string BpfImage::broken() const {
   std::uint64_t at = kHeader;
   while (at < bytes_.size()) {
     nodes.insert(at);
-    const std::uint64_t kind = number(at, 1), field = number(at + 1, 1), shift = number(at + 2, 1),
-                        bits = number(at + 3, 1), count = number(at + 4, 4);
-    if (kind < 1 || kind > 3 || field > 5) return fmt::format("node {}: kind or field", at);
-    if (kind == 1 ? bits < 1 || bits > 16 || count != 1u << bits || shift + bits > 32
-                  : bits != 0 || shift != 0 || count < 2)
-      return fmt::format("node {}: shift, bits or count", at);
-    const std::uint64_t width = kind == 1 ? 0 : kind == 2 ? 4 : 16;
-    AddressBits last = 0;
-    for (std::uint64_t i = 0; i < count && width != 0; ++i) {
-      const std::uint64_t key = at + 8 + i * width;
-      const AddressBits first =
-          kind == 2 ? AddressBits{number(key, 4)} : AddressBits{number(key, 8)} << 64 | number(key + 8, 8);
-      if (i == 0 ? first != 0 : first <= last) return fmt::format("node {}: keys do not ascend from 0", at);
-      last = first;
-    }
-    for (std::uint64_t i = 0; i < count; ++i) {
-      const std::uint64_t reference = number(at + 8 + count * width + 4 * i, 4);
+    const Parts parts = parts_at(*this, at);
+    if (parts.kind < 1 || parts.kind > 4 || parts.field > 5 || parts.alternate > 1 ||
+        parts.count < 2 + parts.alternate || (parts.kind == 3) != (parts.bits != 0) || parts.bits > 16)
+      return fmt::format("node {}: header", at);
+    if (const std::string table = broken_table(*this, parts); !table.empty())
+      return fmt::format("node {}: {}", at, table);
+    std::uint64_t before = 0;
+    for (std::uint64_t i = 0; i < (parts.alternate == 1 ? 2 : parts.count); ++i) {
+      const std::uint64_t reference = number(parts.references + 4 * i, 4);
       if ((reference & kEnd) == 0 && reference >= at) return fmt::format("node {}: refers upwards", at);
+      if (reference == before) return fmt::format("node {}: equal neighbours", at);
+      before = reference;
       referred.push_back(reference);
     }
-    const std::uint64_t end = at + 8 + count * (width + 4);
-    at = (end + 7) / 8 * 8;
-    for (std::uint64_t i = end; i < at; ++i) {
-      if (number(i, 1) != 0) return fmt::format("byte {} is not 0", i);
-    }
+    at = parts.end;
   }
   if (at != bytes_.size() || nodes.size() != number(20, 4)) return "the nodes do not fill the image";
   for (const std::uint64_t reference : referred) {

@@ -145,7 +145,7 @@ TEST_CASE("bpf: a log rule is refused") {
 
 TEST_CASE("bpf: what does not fit into an image is refused; a kernel before 5.17 takes 4 MiB") {
   std::vector<ir::Cidr> hosts;
-  for (std::uint32_t i = 0; i < 300'000; ++i)
+  for (std::uint32_t i = 0; i < 510'000; ++i)
     hosts.emplace_back(ir::Address(ir::IpVersion::V4, 0x0a000000 + i * 1777), 32);
   ir::Ruleset ruleset;
   ir::Rule deny = rule(ir::Drop{}, 0);

@@ -1,5 +1,6 @@
 #include "bpf_images.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -41,53 +42,75 @@ std::size_t root_offset(int direction, int version, int stage, int packet_class)
 
 ImageWriter::ImageWriter(std::string_view interface_name) : bytes_(368, '\0') {
   bytes_.replace(0, 8, "UNTRKBPF");
-  put32(bytes_, 8, 1);
+  put32(bytes_, 8, 2);
   put32(bytes_, 16, 0x10000);
   bytes_.replace(32, interface_name.size(), interface_name);
   for (std::size_t at = 48; at < 368; at += 4) put32(bytes_, at, kNext);
 }
 
-std::uint32_t ImageWriter::begin(std::uint8_t kind, std::uint8_t field, int shift, int bits,
-                                 std::size_t count) {
+template <class List>
+std::uint32_t ImageWriter::begin(int kind, std::uint8_t field, int bits, const List& entries,
+                                 References references) {
   const auto offset = static_cast<std::uint32_t>(bytes_.size());
-  bytes_ +=
-      {static_cast<char>(kind), static_cast<char>(field), static_cast<char>(shift), static_cast<char>(bits)};
-  put32(bytes_, offset + 4, static_cast<std::uint32_t>(count));
+  const bool alternate = references == References::Alternating;
+  bytes_ += {static_cast<char>(kind), static_cast<char>(field), static_cast<char>(alternate),
+             static_cast<char>(bits)};
+  put32(bytes_, offset + 4, static_cast<std::uint32_t>(entries.size()));
+  for (std::size_t i = 0; i < (alternate ? 2 : entries.size()); ++i)
+    put32(bytes_, bytes_.size(), entries[i].second);
+  pad();
   ++nodes_;
   return offset;
 }
 void ImageWriter::pad() {
   bytes_.resize((bytes_.size() + 7) / 8 * 8, '\0');
 }
-
-std::uint32_t ImageWriter::direct(std::uint8_t field, int shift,
-                                  const std::vector<std::uint32_t>& references) {
-  int bits = 0;
-  while (std::size_t{1} << bits < references.size()) ++bits;
-  const std::uint32_t offset = begin(1, field, shift, bits, references.size());
-  for (const std::uint32_t reference : references) put32(bytes_, bytes_.size(), reference);
+void ImageWriter::first_keys(const Entries& entries) {
+  for (std::size_t i = 1; i < entries.size(); ++i) put32(bytes_, bytes_.size(), entries[i].first);
   pad();
-  return offset;
 }
 
-std::uint32_t ImageWriter::search(std::uint8_t field,
-                                  const std::vector<std::pair<std::uint32_t, std::uint32_t>>& entries) {
-  const std::uint32_t offset = begin(2, field, 0, 0, entries.size());
-  for (const auto& [first, reference] : entries) put32(bytes_, bytes_.size(), first);
-  for (const auto& [first, reference] : entries) put32(bytes_, bytes_.size(), reference);
-  pad();
+std::uint32_t ImageWriter::search(std::uint8_t field, const Entries& entries, References references) {
+  const std::uint32_t offset = begin(1, field, 0, entries, references);
+  first_keys(entries);
   return offset;
 }
 
 std::uint32_t ImageWriter::wide(std::uint8_t field,
-                                const std::vector<std::pair<Number, std::uint32_t>>& entries) {
-  const std::uint32_t offset = begin(3, field, 0, 0, entries.size());
-  for (const auto& [first, reference] : entries) {
-    put64(bytes_, bytes_.size(), static_cast<std::uint64_t>(first >> 64));
-    put64(bytes_, bytes_.size(), static_cast<std::uint64_t>(first));
+                                const std::vector<std::pair<Number, std::uint32_t>>& entries,
+                                References references) {
+  const std::uint32_t offset = begin(2, field, 0, entries, references);
+  for (std::size_t i = 1; i < entries.size(); ++i) {
+    put64(bytes_, bytes_.size(), static_cast<std::uint64_t>(entries[i].first >> 64));
+    put64(bytes_, bytes_.size(), static_cast<std::uint64_t>(entries[i].first));
   }
-  for (const auto& [first, reference] : entries) put32(bytes_, bytes_.size(), reference);
-  pad();
+  return offset;
+}
+
+std::uint32_t ImageWriter::directory(std::uint8_t field, int bits, const Entries& entries,
+                                     References references) {
+  const std::uint32_t offset = begin(3, field, bits, entries, references);
+  const int key_bits = field <= kDestination ? 32 : 16;
+  for (std::uint64_t place = 0; place <= std::uint64_t{1} << bits; ++place) {
+    const std::uint64_t key = place << (key_bits - bits);
+    const auto from = std::ranges::lower_bound(entries.begin() + 1, entries.end(), key, {},
+                                               [](const auto& entry) { return std::uint64_t{entry.first}; });
+    put32(bytes_, bytes_.size(), static_cast<std::uint32_t>(from - entries.begin() - 1));
+  }
+  first_keys(entries);
+  return offset;
+}
+
+std::uint32_t ImageWriter::rank(std::uint8_t field, const Entries& entries, References references) {
+  const std::uint32_t offset = begin(4, field, 0, entries, references);
+  std::vector<std::uint32_t> set(2048);
+  for (std::size_t i = 1; i < entries.size(); ++i) set[entries[i].first / 32] |= 1u << entries[i].first % 32;
+  std::uint32_t before = 0;
+  for (const std::uint32_t word : set) {
+    put32(bytes_, bytes_.size(), word);
+    put32(bytes_, bytes_.size(), before);
+    for (int bit = 0; bit < 32; ++bit) before += word >> bit & 1;
+  }
   return offset;
 }
 
@@ -217,24 +240,45 @@ static Parsed parse(const ir::Packet& packet) {
   return parsed;
 }
 
+// How many first keys, from `number` on up to `end`, are not above the key; and `number`.
+template <class Key>
+static std::uint32_t searched(std::string_view image, std::size_t table, std::uint32_t number,
+                              std::uint32_t end, Number key) {
+  const auto first = [&](std::size_t at) -> Number {
+    if constexpr (sizeof(Key) == 4) return get32(image, at);
+    return Number{get<std::uint64_t>(image, at)} << 64 | get<std::uint64_t>(image, at + 8);
+  };
+  while (number < end && first(table + sizeof(Key) * number) <= key) ++number;
+  return number;
+}
+
+static std::uint32_t interval(std::string_view image, std::uint32_t node, std::size_t table, Number key) {
+  const std::uint32_t keys = get32(image, node + 4) - 1;
+  switch (image[node]) {
+    case 1: return searched<std::uint32_t>(image, table, 0, keys, key);
+    case 2: return searched<Number>(image, table, 0, keys, key);
+    case 3: {
+      const int bits = image[node + 3], key_bits = image[node + 1] <= kDestination ? 32 : 16;
+      const auto place = static_cast<std::size_t>(key >> (key_bits - bits));
+      return searched<std::uint32_t>(image, table + 4 * ((std::size_t{1} << bits) + 1),
+                                     get32(image, table + 4 * place), get32(image, table + 4 * place + 4),
+                                     key);
+    }
+    default: break;
+  }
+  const std::size_t word = table + 8 * static_cast<std::size_t>(key / 32);
+  std::uint32_t number = get32(image, word + 4);
+  for (Number bit = 0; bit <= key % 32; ++bit) number += get32(image, word) >> static_cast<int>(bit) & 1;
+  return number;
+}
+
 static std::uint32_t follow(std::string_view image, std::uint32_t node, const Parsed& packet) {
-  const auto byte = [&](std::size_t offset) { return static_cast<unsigned char>(image[node + offset]); };
-  const Number key = packet.keys[byte(1)];
-  const std::uint32_t count = get32(image, node + 4);
-  if (byte(0) == 1) {
-    const auto index = static_cast<std::uint32_t>(key >> byte(2)) & ((1u << byte(3)) - 1);
-    return get32(image, node + 8 + 4 * index);
-  }
-  const std::size_t width = byte(0) == 2 ? 4 : 16;
-  std::uint32_t index = 0;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const std::size_t at = node + 8 + width * i;
-    const Number first =
-        width == 4 ? Number{get32(image, at)}
-                   : Number{get<std::uint64_t>(image, at)} << 64 | get<std::uint64_t>(image, at + 8);
-    if (first <= key) index = i;
-  }
-  return get32(image, node + 8 + width * count + 4 * index);
+  const bool alternate = image[node + 2] == 1;
+  const std::uint32_t references = alternate ? 2 : get32(image, node + 4);
+  const std::size_t table = node + 8 + (std::size_t{references} * 4 + 7) / 8 * 8;
+  const std::uint32_t number =
+      interval(image, node, table, packet.keys[static_cast<unsigned char>(image[node + 1])]);
+  return get32(image, node + 8 + 4 * (alternate ? number % 2 : number));
 }
 
 Lookup look_up(std::string_view image, ir::Direction direction, const ir::Packet& packet) {

@@ -29,11 +29,16 @@ class ImageWriter {
  public:
   explicit ImageWriter(std::string_view interface_name = "eth0");
 
-  // Each returns the node's offset.
-  std::uint32_t direct(std::uint8_t field, int shift, const std::vector<std::uint32_t>& references);
-  std::uint32_t search(std::uint8_t field,
-                       const std::vector<std::pair<std::uint32_t, std::uint32_t>>& entries);
-  std::uint32_t wide(std::uint8_t field, const std::vector<std::pair<Number, std::uint32_t>>& entries);
+  // Each returns the node's offset. Entries are the first key of an interval and its reference; the first
+  // one's key is 0. With `Alternating` the first two references stand for all.
+  using Entries = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+  enum class References { Each, Alternating };
+  std::uint32_t search(std::uint8_t field, const Entries& entries, References references = References::Each);
+  std::uint32_t wide(std::uint8_t field, const std::vector<std::pair<Number, std::uint32_t>>& entries,
+                     References references = References::Each);
+  std::uint32_t directory(std::uint8_t field, int bits, const Entries& entries,
+                          References references = References::Each);
+  std::uint32_t rank(std::uint8_t field, const Entries& entries, References references = References::Each);
 
   void root(int direction, int version, int stage, int packet_class, std::uint32_t reference);
   void roots(int direction, std::uint32_t reference);  // of every version and class, in stage 0
@@ -41,7 +46,9 @@ class ImageWriter {
   std::string image() const;
 
  private:
-  std::uint32_t begin(std::uint8_t kind, std::uint8_t field, int shift, int bits, std::size_t count);
+  template <class List>
+  std::uint32_t begin(int kind, std::uint8_t field, int bits, const List& entries, References references);
+  void first_keys(const Entries& entries);
   void pad();
   std::string bytes_;
   std::uint32_t nodes_ = 0;

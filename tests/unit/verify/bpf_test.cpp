@@ -185,14 +185,17 @@ static std::string refusal_of_image(const std::string& image) {
 }
 
 TEST_CASE("bpf: what an image does not promise is refused") {
-  // Two nodes: at 368 a search with three references, at 408 a direct one with four.
+  // Two nodes. At 368 a search: references at 376, zeros at 388, first keys at 392. At 400 a directory:
+  // references at 408, five starts at 424, first keys at 444.
   ImageWriter writer;
   const std::uint32_t search = writer.search(kSource, {{0, kNext}, {5, kDrop}, {9, kTrack}});
-  const std::uint32_t direct = writer.direct(kDestination, 30, {search, kUntrack, search, kNext});
-  writer.root(kIngress, kV4, 0, kTcpClass, direct);
+  const std::uint32_t directory = writer.directory(
+      kDestination, 2, {{0, search}, {0x40000000, kUntrack}, {0x80000000, search}, {0x80000001, kNext}});
+  writer.root(kIngress, kV4, 0, kTcpClass, directory);
   const std::string good = writer.image();
   REQUIRE(search == 368);
-  REQUIRE(direct == 400);
+  REQUIRE(directory == 400);
+  REQUIRE(good.size() == 456);
   REQUIRE(refusal_of_image(good).empty());
 
   struct Bad {
@@ -208,8 +211,8 @@ TEST_CASE("bpf: what an image does not promise is refused") {
   };
   const std::vector<Bad> bad = {
       {"magic", at8(3, 'x'), "no image: it does not begin with `UNTRKBPF`"},
-      {"version", at32(8, 2), "the layout of the image has version 2; understood is 1"},
-      {"size", at32(12, 8), "the image says that it has 8 bytes, and has 424"},
+      {"version", at32(8, 1), "the layout of the image has version 1; understood is 2"},
+      {"size", at32(12, 8), "the image says that it has 8 bytes, and has 456"},
       {"no mark", at32(16, 0), "the mark 0x0 is not one bit"},
       {"two marks", at32(16, 3), "the mark 0x3 is not one bit"},
       {"nodes", at32(20, 3), "the image says that it has 3 nodes, and has 2"},
@@ -225,42 +228,67 @@ TEST_CASE("bpf: what an image does not promise is refused") {
       {"blank in the name", at8(33, ' '), "no interface can have the name in the image"},
       {"root to the header", at32(48, 0), "offset 48: a reference to 0, where no node before it begins"},
       {"root into a node", at32(48, 376), "offset 48: a reference to 376, where no node before it begins"},
-      {"root to the end", at32(48, 424), "offset 48: a reference to 424, where no node before it begins"},
+      {"root to the end", at32(48, 456), "offset 48: a reference to 456, where no node before it begins"},
       {"a fifth end", at32(48, 0x80000004), "offset 48: no end has number 4"},
       {"kind 0", at8(368, 0), "offset 368: no kind of node has number 0"},
-      {"kind 4", at8(368, 4), "offset 368: no kind of node has number 4"},
+      {"kind 5", at8(368, 5), "offset 368: no kind of node has number 5"},
       {"field 6", at8(369, 6), "offset 368: no field has number 6"},
-      {"search with a shift", at8(370, 1), "offset 368: a search with a shift or bits"},
-      {"search with bits", at8(371, 1), "offset 368: a search with a shift or bits"},
-      {"one reference", at32(372, 1), "offset 368: a search has 2 to 1048576 references, this one 1"},
-      {"too many references", at32(372, 1048577),
-       "offset 368: a search has 2 to 1048576 references, this one 1048577"},
-      {"past the end", at32(372, 1048576), "offset 368: the node goes on past the end of the image"},
-      {"first key not 0", at32(376, 1), "offset 376: the keys of a search do not ascend from 0"},
-      {"equal keys", at32(384, 5), "offset 376: the keys of a search do not ascend from 0"},
+      {"alternation", at8(370, 2), "offset 368: whether references alternate is 2"},
+      {"search with bits", at8(371, 1), "offset 368: bits, and it is no directory"},
+      {"one interval", at32(372, 1), "offset 368: a node has at least 2 intervals, this one 1"},
+      {"two intervals that alternate",
+       [](std::string& image) {
+         image[370] = 1;
+         put32(image, 372, 2);
+       },
+       "offset 368: a node has at least 3 intervals, this one 2"},
+      {"too many intervals", at32(372, 1048577),
+       "offset 368: a search goes through 1048575 first keys at most, this one through 1048576"},
+      {"references past the end", at32(372, 1048576),
+       "offset 4194680: the node goes on past the end of the image"},
+      {"table past the end", at32(404, 6), "offset 472: the node goes on past the end of the image"},
+      {"equal neighbours", at32(380, kNext),
+       "offset 380: two neighbouring intervals have the same reference"},
+      {"bytes behind the references", at8(389, 1), "offset 388: the bytes up to the next part are not zero"},
+      {"first key 0", at32(392, 0), "offset 392: the first keys do not ascend from above 0"},
+      {"equal keys", at32(396, 5), "offset 396: the first keys do not ascend from above 0"},
       {"a key past the field's",
        [](std::string& image) {
          image[369] = kProtocol;
-         put32(image, 384, 256);
+         put32(image, 396, 256);
        },
-       "offset 376: a search for what its field cannot hold"},
+       "offset 396: a key that its field cannot hold"},
       {"wide search for a port",
        [](std::string& image) {
-         image[368] = 3;
+         image[368] = 2;
          image[369] = kSourcePort;
        },
        "offset 368: a wide search for a field that is no address"},
-      {"no bits", at8(403, 0), "offset 400: bits 30 to 30 of a key of 32"},
-      {"seventeen bits",
+      {"rank for an address", at8(368, 4), "offset 368: a rank node for keys of 32 bits"},
+      {"rank for the protocol",
        [](std::string& image) {
-         image[402] = 0;
-         image[403] = 17;
+         image[368] = 4;
+         image[369] = kProtocol;
        },
-       "offset 400: bits 0 to 17 of a key of 32"},
-      {"bits past the key", at8(402, 31), "offset 400: bits 31 to 33 of a key of 32"},
-      {"count of a direct node", at32(404, 3), "offset 400: 3 references for 2 bits"},
-      {"reference to itself", at32(408, 400),
-       "offset 408: a reference to 400, where no node before it begins"},
+       "offset 368: a rank node for keys of 8 bits"},
+      {"directory for the protocol",
+       [](std::string& image) {
+         image[368] = 3;
+         image[369] = kProtocol;
+         image[371] = 1;
+       },
+       "offset 368: a directory for the protocol"},
+      {"no bits", at8(403, 0), "offset 400: a directory by 1 to 16 bits, this one by 0"},
+      {"seventeen bits", at8(403, 17), "offset 400: a directory by 1 to 16 bits, this one by 17"},
+      {"a first start", at32(424, 1), "offset 424: 0 first keys are below place 0 of a directory, it says 1"},
+      {"a start too low", at32(436, 0),
+       "offset 436: 3 first keys are below place 3 of a directory, it says 0"},
+      {"a last start too high", at32(440, 4),
+       "offset 440: 3 first keys are below place 4 of a directory, it says 4"},
+      {"a first key in another place", at32(444, 0x80000000 - 0x40000000 - 1),
+       "offset 428: 1 first keys are below place 1 of a directory, it says 0"},
+      {"reference to itself", at32(412, 400),
+       "offset 412: a reference to 400, where no node before it begins"},
       {"node that nothing reaches", at32(52, search), "offset 400: no way leads to this node"},
   };
   for (const Bad& one : bad) {
@@ -268,6 +296,73 @@ TEST_CASE("bpf: what an image does not promise is refused") {
     std::string image = good;
     one.damage(image);
     CHECK(refusal_of_image(image) == fmt::format("bpf/x.o:0: {}", one.message));
+  }
+}
+
+TEST_CASE("bpf: a rank node counts its bits, and has as many as it has first keys") {
+  // References at 376, words from 384 on.
+  ImageWriter writer;
+  const std::uint32_t rank =
+      writer.rank(kDestinationPort, {{0, kNext}, {53, kUntrack}, {54, kNext}, {65535, kDrop}},
+                  ImageWriter::References::Each);
+  writer.root(kIngress, kV4, 0, kUdpClass, rank);
+  const std::string good = writer.image();
+  REQUIRE(good.size() == 392 + 8 * 2048);
+  const ReadResult artifact = read_artifact({good});
+  for (const auto& [port, fate] : std::vector<std::pair<int, std::string_view>>{
+           {0, "track"}, {52, "track"}, {53, "untrack"}, {54, "track"}, {65534, "track"}, {65535, "drop"}})
+    CHECK(ingress(artifact, "eth0", fmt::format("udp 1.1.1.1:5 > 1.1.1.2:{}", port)) == fate);
+  const auto damaged = [&](std::size_t offset, std::uint32_t value) {
+    std::string image = good;
+    put32(image, offset, value);
+    return refusal_of_image(image);
+  };
+  static constexpr std::size_t kWords = 392;
+  CHECK(damaged(kWords, 1) == "bpf/x.o:0: offset 392: the first keys do not ascend from above 0");
+  CHECK(damaged(kWords, 2) == "bpf/x.o:0: offset 404: 1 bits are set in the words before, it says 0");
+  CHECK(damaged(kWords + 4, 1) == "bpf/x.o:0: offset 396: 0 bits are set in the words before, it says 1");
+  CHECK(damaged(kWords + 8, 0) == "bpf/x.o:0: offset 412: 0 bits are set in the words before, it says 2");
+  CHECK(damaged(kWords + 8 * 2047 + 4, 3) ==
+        fmt::format("bpf/x.o:0: offset {}: 2 bits are set in the words before, it says 3",
+                    kWords + 8 * 2047 + 4));
+  CHECK(damaged(kWords + 8 * 2047, 0xc0000000) == "bpf/x.o:0: offset 392: 4 bits are set for 4 intervals");
+  CHECK(damaged(kWords + 8 * 2047, 0) == "bpf/x.o:0: offset 392: 2 bits are set for 4 intervals");
+}
+
+TEST_CASE("bpf: a place of a directory has no more first keys than a search goes through") {
+  const auto directory = [](std::uint32_t keys) {
+    ImageWriter::Entries entries;
+    for (std::uint32_t key = 0; key <= keys; ++key) entries.emplace_back(key, key % 2 == 0 ? kNext : kDrop);
+    ImageWriter writer;
+    writer.root(kIngress, kV4, 0, kBare,
+                writer.directory(kSource, 1, entries, ImageWriter::References::Alternating));
+    return refusal_of_image(writer.image());
+  };
+  CHECK(directory((1 << 20) - 1).empty());
+  CHECK(directory(1 << 20) ==
+        "bpf/x.o:0: offset 388: a search goes through 1048575 first keys at most, this one through 1048576");
+}
+
+TEST_CASE("bpf: where references alternate, two stand for all") {
+  using enum ImageWriter::References;
+  const ImageWriter::Entries ports{{0, kNext}, {53, kUntrack}, {54, kNext}, {80, kUntrack}, {81, kNext}};
+  for (int kind = 0; kind < 3; ++kind) {
+    CAPTURE(kind);
+    const auto image = [&](ImageWriter::References references) {
+      ImageWriter writer;
+      writer.root(kIngress, kV4, 0, kTcpClass,
+                  kind == 0   ? writer.search(kDestinationPort, ports, references)
+                  : kind == 1 ? writer.directory(kDestinationPort, 11, ports, references)
+                              : writer.rank(kDestinationPort, ports, references));
+      return writer.image();
+    };
+    CHECK(image(Alternating).size() < image(Each).size());
+    for (const ImageWriter::References references : {Each, Alternating}) {
+      const ReadResult artifact = read_artifact({image(references)});
+      for (const int port : {0, 52, 53, 54, 79, 80, 81, 65535})
+        CHECK(ingress(artifact, "eth0", fmt::format("tcp 1.1.1.1:5 > 1.1.1.2:{}", port)) ==
+              (port == 53 || port == 80 ? "untrack" : "track"));
+    }
   }
 }
 
@@ -286,16 +381,10 @@ TEST_CASE("bpf: ways that the page does not allow are refused") {
   {
     ImageWriter writer;
     const std::uint32_t below = writer.search(kSource, {{0, kNext}, {9, kDrop}});
-    const std::uint32_t between = writer.direct(kProtocol, 7, {kNext, below});
-    const std::uint32_t again = writer.direct(kSource, 31, {kNext, between});
+    const std::uint32_t between = writer.search(kProtocol, {{0, kNext}, {7, below}});
+    const std::uint32_t again = writer.directory(kSource, 1, {{0, kNext}, {5, between}});
     CHECK(with_root(writer, kV4, kBare, again) ==
-          "bpf/x.o:0: offset 408: below this node its field is tested again");
-  }
-  {
-    ImageWriter writer;
-    const std::uint32_t below = writer.search(kSource, {{0, kNext}, {9, kDrop}});
-    const std::uint32_t bits = writer.direct(kSource, 28, std::vector<std::uint32_t>(16, below));
-    CHECK(with_root(writer, kV4, kBare, writer.direct(kSource, 31, {kNext, bits})).empty());
+          "bpf/x.o:0: offset 416: below this node its field is tested again");
   }
   const auto one_node = [&](int version, int packet_class, auto make) {
     ImageWriter writer;
@@ -325,18 +414,6 @@ TEST_CASE("bpf: ways that the page does not allow are refused") {
   }
 }
 
-TEST_CASE("bpf: 32 nodes on a way are the most, over all stages") {
-  ImageWriter writer;
-  std::uint32_t node = writer.direct(kSource, 0, {kNext, kDrop});
-  for (int bit = 1; bit < 16; ++bit) node = writer.direct(kSource, bit, {kNext, node});
-  writer.root(kIngress, kV4, 0, kBare, node);
-  writer.root(kIngress, kV4, 3, kBare, node);
-  CHECK(refusal_of_image(writer.image()).empty());
-  writer.root(kIngress, kV4, 1, kBare, writer.search(kProtocol, {{0, kNext}, {6, kDrop}}));
-  CHECK(refusal_of_image(writer.image()) ==
-        "bpf/x.o:0: IPv4, class 0: 33 nodes on a way, at most 32 are walked");
-}
-
 TEST_CASE("bpf: what lies behind a node, and the end of the image, are checked") {
   ImageWriter writer;
   writer.root(kIngress, kV4, 0, kBare, writer.search(kProtocol, {{0, kNext}, {6, kDrop}, {7, kNext}}));
@@ -350,12 +427,12 @@ TEST_CASE("bpf: what lies behind a node, and the end of the image, are checked")
   CHECK(refusal_of_image(longer) == "bpf/x.o:0: offset 432: no kind of node has number 0");
   CHECK(refusal_of_image(image + "1234") == "bpf/x.o:0: the size of the image, 436, is no multiple of 8");
   ImageWriter odd;
-  odd.root(kIngress, kV6, 0, kBare, odd.wide(kSource, {{0, kNext}, {6, kDrop}, {7, kNext}}));
+  odd.root(kIngress, kV6, 0, kBare, odd.search(kProtocol, {{0, kNext}, {6, kDrop}}));
   std::string padded = odd.image();
-  REQUIRE(padded.size() == 368 + 8 + 48 + 12 + 4);
+  REQUIRE(padded.size() == 368 + 8 + 8 + 4 + 4);
   REQUIRE(refusal_of_image(padded).empty());
   padded.back() = 1;
-  CHECK(refusal_of_image(padded) == "bpf/x.o:0: offset 368: the bytes behind the node are not zero");
+  CHECK(refusal_of_image(padded) == "bpf/x.o:0: offset 388: the bytes up to the next part are not zero");
 }
 
 TEST_CASE("bpf: files that do not belong together are refused") {
@@ -627,36 +704,14 @@ TEST_CASE("bpf: 100,000 prefixes, in one search") {
   CHECK(ingress(artifact, "eth0", "tcp 1.0.80.5:1 > 1.1.1.1:1") == "track");
 }
 
-TEST_CASE("bpf: 100,000 prefixes, in a search for each upper half of the address") {
+TEST_CASE("bpf: 100,000 prefixes mean the same in a directory and in a search") {
   const auto entries = many_prefixes();
-  ImageWriter writer;
-  std::vector<std::uint32_t> references;
-  for (std::uint32_t half = 0; half < 0x10000; ++half) {
-    const auto after = [&](std::uint32_t key) {
-      return std::ranges::upper_bound(entries, key, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
-    };
-    const auto first = after(half << 16), last = after(half << 16 | 0xffff);
-    const std::uint32_t at_first = std::prev(first)->second;
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> part{{0, at_first}};
-    part.insert(part.end(), first, last);
-    references.push_back(part.size() == 1 ? at_first : writer.search(kDestination, part));
-  }
-  writer.root(kEgress, kV4, 0, kBare, writer.direct(kDestination, 16, references));
-  ImageWriter plain;
-  plain.root(kEgress, kV4, 0, kBare, plain.search(kDestination, entries));
+  ImageWriter directory, search;
+  directory.root(kEgress, kV4, 0, kBare, directory.directory(kDestination, 16, entries));
+  search.root(kEgress, kV4, 0, kBare, search.search(kDestination, entries));
   ir::PacketSpace space;
-  CHECK(bpf::decisions(bpf::parse_image(writer.image()), space, ir::Direction::Egress) ==
-        bpf::decisions(bpf::parse_image(plain.image()), space, ir::Direction::Egress));
-}
-
-TEST_CASE("bpf: a walk through more than the budget allows is not proved, and ends") {
-  ImageWriter writer;
-  const std::uint32_t low = writer.direct(kSource, 0, std::vector<std::uint32_t>(65536, kDrop));
-  const std::uint32_t high = writer.direct(kSource, 16, std::vector<std::uint32_t>(65536, low));
-  writer.root(kIngress, kV4, 0, kBare, high);
-  ir::PacketSpace space(100'000);
-  bpf::decisions(bpf::parse_image(writer.image()), space, ir::Direction::Ingress);
-  CHECK(space.exhausted());
+  CHECK(bpf::decisions(bpf::parse_image(directory.image()), space, ir::Direction::Egress) ==
+        bpf::decisions(bpf::parse_image(search.image()), space, ir::Direction::Egress));
 }
 
 // ---- dumps of maps
