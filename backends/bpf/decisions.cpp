@@ -1,13 +1,12 @@
 #include "backends/bpf/decisions.h"
 
 #include <algorithm>
-#include <bit>
 #include <cassert>
 #include <limits>
 #include <unordered_map>
 #include <utility>
 
-#include <llvm/ADT/Hashing.h>
+#include "backends/bpf/word_hash.h"
 
 namespace untrack::backends::bpf {
 
@@ -36,29 +35,24 @@ static End end_of(Outcome outcome) {
 // ---- hashes, and what things weigh
 
 std::size_t Decisions::TermHash::operator()(const Term& term) const {
-  std::size_t hash = llvm::hash_combine(static_cast<std::uint8_t>(term.outcome), term.block);
-  for (const KeySetId each : term.in) hash = llvm::hash_combine(hash, each.index);
-  return hash;
+  WordHash hash;
+  hash.add(std::uint64_t{term.block} << 8 | static_cast<std::uint64_t>(term.outcome));
+  for (const KeySetId each : term.in) hash.add(std::uint64_t{each.index});
+  return hash.value();
 }
 
-// Lists are long, and most of the time is spent with them: as in FNV, but by words.
 std::size_t Decisions::ListHash::operator()(const List& list) const {
-  static constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15;
-  std::uint64_t hash = list.size();
-  for (const TermId each : list) hash = (std::rotl(hash, 23) ^ each.index) * kOdd;
-  return hash ^ hash >> 32;
+  WordHash hash;
+  for (const TermId each : list) hash.add(std::uint64_t{each.index});
+  return hash.value();
 }
 
 std::size_t Decisions::DecisionHash::operator()(const Decision& decision) const {
-  std::size_t hash = llvm::hash_combine(static_cast<std::uint8_t>(decision.field), decision.first.size());
-  for (std::size_t i = 0; i < decision.first.size(); ++i) {
-    const Reference reference = decision.references[i];
-    hash =
-        llvm::hash_combine(hash, static_cast<std::uint64_t>(decision.first[i]),
-                           static_cast<std::uint64_t>(decision.first[i] >> 64), reference.is_end(),
-                           reference.is_end() ? static_cast<std::size_t>(reference.end()) : reference.node());
-  }
-  return hash;
+  WordHash hash;
+  hash.add(static_cast<std::uint64_t>(decision.field));
+  for (const Key first : decision.first) hash.add(first);
+  for (const Reference each : decision.references) hash.add(std::uint64_t{each.bits()});
+  return hash.value();
 }
 
 std::size_t Decisions::weight(const Term& term) const {
@@ -210,7 +204,9 @@ class Decisions::Splitting {
 
   struct Hash {
     std::size_t operator()(const std::vector<std::uint32_t>& positions) const {
-      return llvm::hash_combine_range(positions.begin(), positions.end());
+      WordHash hash;
+      for (const std::uint32_t each : positions) hash.add(std::uint64_t{each});
+      return hash.value();
     }
   };
   Decisions& all_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <llvm/ADT/Hashing.h>
+#include "backends/bpf/word_hash.h"
 
 namespace untrack::backends::bpf {
 
@@ -46,13 +46,12 @@ Ranges complement(std::span<const Range> ranges, Key max) {
 }
 
 std::size_t RangesHash::operator()(const Ranges& ranges) const {
-  std::size_t hash = ranges.size();
+  WordHash hash;
   for (const Range& range : ranges) {
-    hash = llvm::hash_combine(
-        hash, static_cast<std::uint64_t>(range.first), static_cast<std::uint64_t>(range.first >> 64),
-        static_cast<std::uint64_t>(range.last), static_cast<std::uint64_t>(range.last >> 64));
+    hash.add(range.first);
+    hash.add(range.last);
   }
-  return hash;
+  return hash.value();
 }
 
 }  // namespace untrack::backends::bpf

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "backends/bpf/print.h"
+#include "backends/bpf/word_hash.h"
 
 namespace untrack::backends::bpf {
 
@@ -22,18 +23,13 @@ static constexpr int kMostDirectoryBits = 16;
 //              here on it is at most four times as large as a directory.
 static constexpr std::size_t kManyPorts = 256;
 
-// Nodes are long: as in FNV, but by words.
 std::size_t Tables::NodeHash::operator()(const Node& node) const {
-  static constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15;
-  std::uint64_t hash = 0;
-  const auto mix = [&](std::uint64_t word) { hash = (std::rotl(hash, 23) ^ word) * kOdd; };
-  mix(static_cast<std::uint64_t>(node.kind) << 16 | static_cast<std::uint64_t>(node.field) << 8 | node.bits);
-  for (const Key first : node.first) {
-    mix(static_cast<std::uint64_t>(first));
-    if (node.kind == Kind::WideSearch) mix(static_cast<std::uint64_t>(first >> 64));
-  }
-  for (const Reference each : node.references) mix(each.bits());
-  return hash ^ hash >> 32;
+  WordHash hash;
+  hash.add(static_cast<std::uint64_t>(node.kind) << 16 | static_cast<std::uint64_t>(node.field) << 8 |
+           node.bits);
+  for (const Key first : node.first) hash.add(first);
+  for (const Reference each : node.references) hash.add(std::uint64_t{each.bits()});
+  return hash.value();
 }
 
 std::optional<Reference> Tables::node(Node node) {

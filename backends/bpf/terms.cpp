@@ -1,6 +1,7 @@
 #include "backends/bpf/terms.h"
 
 #include <cassert>
+#include <map>
 
 #include "support/overloaded.h"
 
@@ -30,14 +31,15 @@ std::optional<KeySetId> KeySets::without(Field field, KeySetId a, KeySetId b) {
 }
 
 std::optional<KeySetId> KeySets::addresses(ir::AddressSetId id) {
-  const auto [place, is_new] = addresses_.try_emplace(id);
-  if (is_new) {
+  addresses_.resize(ruleset_.address_sets.size());
+  std::optional<std::optional<KeySetId>>& known = addresses_[id.index];
+  if (!known) {
     std::vector<Range> ranges;
     for (const ir::Cidr& each : ruleset_.address_sets[id].prefixes(version_))
       ranges.push_back({each.first(), each.last()});
-    place->second = intern(Field::Source, ranges_of(std::move(ranges)));
+    known = intern(Field::Source, ranges_of(std::move(ranges)));
   }
-  return place->second;
+  return *known;
 }
 
 // ---- rules

@@ -4,7 +4,6 @@
 #pragma once
 #include <array>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -49,7 +48,8 @@ class KeySets {
   const ir::Ruleset& ruleset_;
   ir::IpVersion version_;
   Interner<Ranges, KeySetId, RangesHash> sets_;
-  std::map<ir::AddressSetId, std::optional<KeySetId>> addresses_;
+  // Of each address set: nothing yet, or what it is here; without addresses of the version, nothing.
+  std::vector<std::optional<std::optional<KeySetId>>> addresses_;
 };
 
 // In the order of the rules; those that take no packet of the class are left out. A rule with sockets, which

@@ -33,40 +33,42 @@ Lowering compiled_iptables(Flavour flavour) {
           }};
 }
 
-static backends::Artifact bpf_file(const Ruleset& ruleset, std::size_t number) {
+// By number: the object, the companion rule.
+static std::vector<backends::Artifact> bpf_files(const Ruleset& ruleset) {
   Diagnostics diagnostics;
-  return backends::bpf::emit(ruleset, {}, diagnostics)[number];
+  return backends::bpf::emit(ruleset, {}, diagnostics);
 }
 
-static Load companion(const Ruleset& ruleset) {
-  return {"nft -f -", bpf_file(ruleset, 1).bytes};
+static Load companion(const std::vector<backends::Artifact>& files) {
+  return {"nft -f -", files[1].bytes};
 }
 
-static Load attached(const Ruleset& ruleset, std::string_view and_then = "") {
+static Load attached(const std::vector<backends::Artifact>& files, std::string_view and_then = "") {
   return {
       fmt::format("sh -c 'file=$(mktemp) && cat > $file && tc qdisc add dev in0 clsact && tc filter add dev "
                   "in0 ingress bpf da obj $file sec tc{} && rm $file'",
                   and_then),
-      bpf_file(ruleset, 0).bytes};
+      files[0].bytes};
+}
+
+static Loads both(const Ruleset& ruleset, std::string_view and_then = "") {
+  const std::vector<backends::Artifact> files = bpf_files(ruleset);
+  return {companion(files), attached(files, and_then)};
 }
 
 Lowering compiled_bpf(Programs programs) {
   switch (programs) {
     case Programs::Tc:
-      return {"bpf at tc, compiled",
-              [](const Ruleset& ruleset) -> Loads { return {companion(ruleset), attached(ruleset)}; },
-              {}};
+      return {"bpf at tc, compiled", [](const Ruleset& ruleset) { return both(ruleset); }, {}};
     case Programs::TcAndGenericXdp:
       return {"bpf at tc and generic XDP, compiled",
-              [](const Ruleset& ruleset) -> Loads {
-                return {companion(ruleset),
-                        attached(ruleset, " && ip link set dev in0 xdpgeneric obj $file sec xdp")};
+              [](const Ruleset& ruleset) {
+                return both(ruleset, " && ip link set dev in0 xdpgeneric obj $file sec xdp");
               },
               {}};
     case Programs::TcAndNativeXdp:
-      return {"bpf at tc and native XDP, compiled",
-              [](const Ruleset& ruleset) -> Loads { return {companion(ruleset), attached(ruleset)}; },
-              [](const Ruleset& ruleset) { return bpf_file(ruleset, 0).bytes; }};
+      return {"bpf at tc and native XDP, compiled", [](const Ruleset& ruleset) { return both(ruleset); },
+              [](const Ruleset& ruleset) { return bpf_files(ruleset)[0].bytes; }};
   }
   return {};
 }
@@ -83,16 +85,14 @@ std::vector<Lowering> parts_of_bpf() {
     return none;
   };
   return {
-      {"companion rule", [](const Ruleset& ruleset) -> Loads { return {companion(ruleset)}; }, {}},
+      {"companion rule", [](const Ruleset& ruleset) -> Loads { return {companion(bpf_files(ruleset))}; }, {}},
       {"an idle program at tc", [](const Ruleset&) -> Loads { return {kIdle}; }, {}},
-      {"the two", [](const Ruleset& ruleset) -> Loads { return {companion(ruleset), kIdle}; }, {}},
+      {"the two", [](const Ruleset& ruleset) -> Loads { return {companion(bpf_files(ruleset)), kIdle}; }, {}},
       {"bpf at tc, of no rules",
-       [=](const Ruleset& ruleset) -> Loads { return {attached(without_rules(ruleset))}; },
+       [=](const Ruleset& ruleset) -> Loads { return {attached(bpf_files(without_rules(ruleset)))}; },
        {}},
-      {"bpf at tc", [](const Ruleset& ruleset) -> Loads { return {attached(ruleset)}; }, {}},
-      {"bpf at tc, companion rule",
-       [](const Ruleset& ruleset) -> Loads { return {companion(ruleset), attached(ruleset)}; },
-       {}},
+      {"bpf at tc", [](const Ruleset& ruleset) -> Loads { return {attached(bpf_files(ruleset))}; }, {}},
+      {"bpf at tc, companion rule", [](const Ruleset& ruleset) { return both(ruleset); }, {}},
   };
 }
 
