@@ -7,10 +7,11 @@
 
 namespace untrack::backends::iptables {
 
-// One of the rules left for the ports of a leaf; `match` no longer asks for what these ports settle.
+// One of the rules left at a leaf; `match` no longer asks for what the way there settles.
 struct LeftRule {
   const ir::Rule* rule = nullptr;
   ir::Match match;
+  std::optional<ir::Cidr> source = {}, destination = {};  // in place of an address set of which this is left
 };
 using Leaf = std::vector<LeftRule>;  // in order of evaluation
 

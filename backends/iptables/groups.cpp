@@ -32,7 +32,7 @@ std::optional<ir::PortSet> ports_asked(const ir::Ruleset& ruleset, const ir::Sid
   return ir::PortSet(std::move(ranges));
 }
 
-static bool is_failsafe(const ir::Rule& rule) {
+bool is_failsafe(const ir::Rule& rule) {
   return !rule.provenance.empty() && rule.provenance.front().policy == "failsafe";
 }
 
@@ -54,6 +54,12 @@ static std::optional<Shape> ports_shape(const ir::Ruleset& ruleset, const ir::Ru
   return Shape{Form::Ports, by_source ? Side::Source : Side::Destination, Side::Source};
 }
 
+// Two such rules are better one.
+static bool names_many_nets(const ir::Ruleset& ruleset, const ir::Match& match, ir::IpVersion version) {
+  const auto shape = nets_shape(ruleset, match, version);
+  return shape && nets_of(ruleset, match, *shape, version).size() >= kManyNets;
+}
+
 namespace {
 
 class Grouping {
@@ -70,9 +76,19 @@ class Grouping {
     if (groups_.size() > kMostPassed) groups_[groups_.size() - kMostPassed - 1].footprint = {};
   }
 
+  // What is too small for its form is plain, and plain groups that are neighbours are one.
   std::vector<Group> take() {
     std::vector<Group> result;
-    for (Open& each : groups_) result.push_back(std::move(each.group));
+    bool after_failsafe = true;
+    for (Open& each : groups_) {
+      if (is_small(each.group)) each.group.shape = {};
+      const bool plain = each.group.shape.form == Form::Plain;
+      if (plain && !after_failsafe && result.back().shape.form == Form::Plain)
+        std::ranges::copy(each.group.rules, std::back_inserter(result.back().rules));
+      else
+        result.push_back(std::move(each.group));
+      after_failsafe = each.failsafe;
+    }
     return result;
   }
 
@@ -83,6 +99,12 @@ class Grouping {
     std::size_t elements = 0;
     bool failsafe = false;  // stands first and as it is: nothing joins it or moves past it
   };
+
+  bool is_small(const Group& group) const {
+    return group.rules.size() <= kFewRules && std::ranges::none_of(group.rules, [&](const ir::Rule* rule) {
+             return names_many_nets(ruleset_, rule->match, version_);
+           });
+  }
 
   // Best first.
   std::vector<Shape> shapes_of(const ir::Rule& rule) const {
@@ -136,12 +158,6 @@ class Grouping {
 };
 
 }  // namespace
-
-// Two such rules are better one.
-static bool names_many_nets(const ir::Ruleset& ruleset, const ir::Match& match, ir::IpVersion version) {
-  const auto shape = nets_shape(ruleset, match, version);
-  return shape && nets_of(ruleset, match, *shape, version).size() >= kManyNets;
-}
 
 std::vector<Group> groups(std::span<const ir::Rule* const> rules, const ir::Ruleset& ruleset,
                           ir::IpVersion version) {

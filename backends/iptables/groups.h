@@ -36,6 +36,9 @@ struct Group {
 std::vector<Group> groups(std::span<const ir::Rule* const> rules, const ir::Ruleset& ruleset,
                           ir::IpVersion version);
 
+// Failsafes stand first and as they are.
+bool is_failsafe(const ir::Rule& rule);
+
 inline const ir::SideMatch& side_of(const ir::Match& match, Side side) {
   return side == Side::Source ? match.source : match.destination;
 }

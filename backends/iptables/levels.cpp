@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <iterator>
 #include <map>
+#include <optional>
 
 #include "backends/iptables/costs.h"
+#include "backends/iptables/lengths.h"
 #include "ir/address_set.h"
 
 namespace untrack::backends::iptables {
@@ -14,67 +16,8 @@ namespace untrack::backends::iptables {
 // Shorter ones would be too coarse.
 static constexpr int kShortestSlot = 8;
 
-using Counts = std::map<int, std::size_t>;  // of prefixes, by length
-
 static ir::Cidr shortened(const ir::Cidr& net, int bits) {
   return ir::Cidr(net.network(), std::min(bits, net.prefix_bits()));
-}
-
-static void add_split(std::vector<ir::Cidr>& parts, const ir::Cidr& net, int bits) {
-  const int host_bits = ir::address_bits(net.version()) - bits;
-  const ir::AddressBits count = ir::AddressBits{1} << (bits - net.prefix_bits());
-  for (ir::AddressBits i = 0; i < count; ++i)
-    parts.emplace_back(ir::Address(net.version(), net.first() | i << host_bits), bits);
-}
-
-// ---- fewer lengths
-
-// For each length the one that its prefixes are split into, often itself. What is cheapest to split goes
-// first, as long as there is room for more elements.
-static std::map<int, int> fewer_lengths(Counts counts, std::size_t room) {
-  static constexpr int kDeepestSplit = 16;
-  std::map<int, int> into;
-  for (const auto& [bits, count] : counts) into[bits] = bits;
-  const auto growth = [](Counts::const_iterator each) {
-    const int deeper = std::next(each)->first - each->first;
-    return deeper > kDeepestSplit ? SIZE_MAX : (each->second << deeper) - each->second;
-  };
-  while (counts.size() > 1) {
-    auto cheapest = counts.begin();
-    for (auto it = counts.begin(); std::next(it) != counts.end(); ++it) {
-      if (growth(it) < growth(cheapest)) cheapest = it;
-    }
-    const std::size_t more = growth(cheapest);
-    if (more > room) break;
-    room -= more;
-    const auto next = std::next(cheapest);
-    next->second += cheapest->second + more;
-    for (auto& [bits, target] : into) {
-      if (target == cheapest->first) target = next->first;
-    }
-    counts.erase(cheapest);
-  }
-  return into;
-}
-
-static Counts counts_of(std::span<const ir::Cidr> nets) {
-  Counts counts;
-  for (const ir::Cidr& net : nets) ++counts[net.prefix_bits()];
-  return counts;
-}
-
-static std::size_t total(const Counts& counts) {
-  std::size_t all = 0;
-  for (const auto& [bits, count] : counts) all += count;
-  return all;
-}
-
-std::vector<ir::Cidr> of_fewer_lengths(std::span<const ir::Cidr> nets) {
-  if (nets.size() < kManyNets) return {nets.begin(), nets.end()};
-  const std::map<int, int> into = fewer_lengths(counts_of(nets), nets.size() / kSplitShare);
-  std::vector<ir::Cidr> parts;
-  for (const ir::Cidr& net : nets) add_split(parts, net, into.at(net.prefix_bits()));
-  return parts;
 }
 
 // ---- what a form costs
@@ -84,10 +27,10 @@ namespace {
 // A hash of prefixes, by length, after splitting.
 class HashCost {
  public:
-  explicit HashCost(const Counts& counts) {
+  explicit HashCost(const LengthCounts& counts) {
     const std::size_t all = total(counts);
-    Counts probes;
-    for (const auto& [bits, target] : fewer_lengths(counts, all / kSplitShare)) {
+    LengthCounts probes;
+    for (const auto& [bits, target] : fewer_lengths(counts)) {
       probes[target] += counts.at(bits);  // as many prefixes as were written, from each as many packets
     }
     std::size_t asked = 0, sum = 0;
@@ -172,7 +115,7 @@ class Choosing {
   }
 
   double bitmaps(int slot_bits, std::size_t blocks, double filled) const {
-    const Counts longer(counts_.upper_bound(slot_bits), counts_.end());
+    const LengthCounts longer(counts_.upper_bound(slot_bits), counts_.end());
     const HashCost hash(longer);
     const double bit = kSetCost + kBitCost;
     const double way = blocks == 1 ? 0 : static_cast<double>(blocks + 1) / 2 * kRuleCost + kChainCost;
@@ -183,7 +126,7 @@ class Choosing {
   }
 
   double hashes(int slot_bits, double filled) const {
-    Counts slots(counts_.begin(), counts_.upper_bound(slot_bits));
+    LengthCounts slots(counts_.begin(), counts_.upper_bound(slot_bits));
     std::optional<ir::Cidr> slot;
     for (const ir::Cidr& net : nets_) {
       if (net.prefix_bits() <= slot_bits || (slot && slot->contains(net))) continue;
@@ -201,7 +144,7 @@ class Choosing {
   }
 
   std::span<const ir::Cidr> nets_;
-  Counts counts_;
+  LengthCounts counts_;
   HashCost plain_;
   ir::IpVersion version_;
   double around_ = 0, covered_ = 0;

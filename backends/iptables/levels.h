@@ -41,7 +41,4 @@ struct NetLevels {
 // around the nets and half from the nets themselves, from each as many.
 std::optional<NetLevels> net_levels(const NetLists& lists);
 
-// The same addresses: rare lengths are split into longer ones that there are as well.
-std::vector<ir::Cidr> of_fewer_lengths(std::span<const ir::Cidr> nets);
-
 }  // namespace untrack::backends::iptables

@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "backends/iptables/address_tree.h"
 #include "backends/iptables/chains.h"
 #include "backends/iptables/comment.h"
 #include "backends/iptables/costs.h"
@@ -163,10 +164,22 @@ class TableLowering {
     return count;
   }
 
+  // Rules that may be written several times stand in a tree, if there are many in a row.
   ChainId add_plain(ChainId chain, const Group& group, const Behind& behind) {
-    for (std::size_t i = 0; i < group.rules.size(); ++i) {
-      const bool last = behind.last && i + 1 == group.rules.size();
-      chain = add_rule(chain, *group.rules[i], {last, behind.next});
+    const std::span<const ir::Rule* const> rules = group.rules;
+    for (std::size_t first = 0; first < rules.size();) {
+      const auto end = std::find_if(rules.begin() + static_cast<std::ptrdiff_t>(first), rules.end(),
+                                    [this](const ir::Rule* rule) { return stands_alone(*rule); });
+      const std::size_t past = static_cast<std::size_t>(end - rules.begin());
+      const Behind behind_them{behind.last && past == rules.size(), behind.next};
+      if (const auto tree = tree_of(rules.subspan(first, past - first), behind_them)) {
+        chain = add_address_tree(chain, *tree, behind_them);
+        first = past;
+      } else {
+        const std::size_t until = past == first ? first + 1 : past;
+        for (; first < until; ++first)
+          chain = add_rule(chain, *rules[first], {behind.last && first + 1 == rules.size(), behind.next});
+      }
     }
     return chain;
   }
@@ -233,15 +246,26 @@ class TableLowering {
   ChainId add_ports(ChainId chain, const Group& group, const Behind& behind) {
     const auto trees = group.rules.size() > kFewRules ? port_trees(ruleset_, group) : std::nullopt;
     const std::size_t leaf_depth = depth_ + (trees ? levels(*trees) : 0) + 1;
-    const std::size_t jumps_left = parts_left_ + (behind.last ? 0 : 1);
-    if (!trees || leaf_depth + jumps_left + kJumpsToEnd > kMostJumps) return add_plain(chain, group, behind);
-    depth_ = leaf_depth + (behind.last ? 0 : 1);
+    const std::size_t jumps_left = jumps_behind(behind);
+    if (!trees || leaf_depth + jumps_left > kMostJumps) return add_plain(chain, group, behind);
+    std::vector<LeafTrees> leaves;
+    std::size_t most_levels = 0;
+    for (const PortTree& tree : *trees) {
+      LeafTrees& of_tree = leaves.emplace_back();
+      for (const Leaf& leaf : tree.leaves) {
+        of_tree.push_back(address_tree(ruleset_, leaf, version_, kMostJumps - leaf_depth - jumps_left));
+        if (of_tree.back()) most_levels = std::max(most_levels, of_tree.back()->levels);
+      }
+    }
+    depth_ = leaf_depth + most_levels + (behind.last ? 0 : 1);
     const Rest rest = rest_of(chain, behind);
     undecided_ = rest.otherwise;
-    for (const PortTree& tree : *trees) {
+    for (std::size_t i = 0; i < trees->size(); ++i) {
+      const PortTree& tree = (*trees)[i];
       // Only packets with readable ports are in the set, so that nothing in the tree can drop by itself.
       const InSet enters{sets_.tcp_udp_ports(tree.ports), {group.shape.ports}, false};
-      TreeChains chains{tree, group.shape.ports, std::vector<std::optional<Rule>>(tree.leaves.size())};
+      TreeChains chains{tree, group.shape.ports, leaves[i],
+                        std::vector<std::optional<Rule>>(tree.leaves.size())};
       Rule entry = branch(chains, tree.root);
       entry.conditions = {ProtocolIs{tree.protocol}, enters};
       add(chain, std::move(entry));
@@ -293,9 +317,11 @@ class TableLowering {
     return place->second;
   }
 
+  std::size_t jumps_behind(const Behind& behind) const {
+    return parts_left_ + (behind.last ? 0 : 1) + kJumpsToEnd;
+  }
   bool enough_jumps(std::size_t within, const Behind& behind) const {
-    const std::size_t behind_them = parts_left_ + (behind.last ? 0 : 1) + kJumpsToEnd;
-    return depth_ + within + behind_them + kJumpsForTrees <= kMostJumps;
+    return depth_ + within + jumps_behind(behind) + kJumpsForTrees <= kMostJumps;
   }
 
   Rest rest_of_levels(ChainId chain, std::size_t jumps, const Behind& behind) {
@@ -332,9 +358,11 @@ class TableLowering {
     return most;
   }
 
+  using LeafTrees = std::vector<std::optional<AddressTree>>;
   struct TreeChains {
     const PortTree& tree;
     Side ports;
+    const LeafTrees& leaf_trees;  // of the leaves that are long
     std::vector<std::optional<Rule>> ways_to_leaves;
   };
 
@@ -342,7 +370,10 @@ class TableLowering {
   Rule branch(TreeChains& chains, const Branch& to) {
     if (!to.to_leaf) return {{}, go_to(node_chain(chains, chains.tree.nodes[to.to])), ""};
     std::optional<Rule>& way = chains.ways_to_leaves[to.to];
-    if (!way) way = way_to(chains.tree.leaves[to.to]);
+    if (!way) {
+      const std::optional<AddressTree>& tree = chains.leaf_trees[to.to];
+      way = tree ? way_to(*tree, Protocols::Known) : way_to(chains.tree.leaves[to.to], Protocols::Known);
+    }
     return *way;
   }
 
@@ -359,28 +390,96 @@ class TableLowering {
     return chain;
   }
 
+  // Whether the protocol has been asked for on the way to a leaf.
+  enum class Protocols : bool { Open, Known };
+
   // A leaf that decides at once needs no chain.
-  Rule way_to(const Leaf& leaf) {
-    std::vector<Rule> rules = rules_of(leaf);
+  Rule way_to(const Leaf& leaf, Protocols protocols) {
+    std::vector<Rule> rules = rules_of(leaf, protocols);
     if (rules.empty()) return {{}, undecided_.value_or(Return{}), ""};
-    if (rules.front().conditions.empty() && !std::holds_alternative<ir::LogPacket>(rules.front().target))
-      return rules.front();
+    if (is_final(rules.front())) return rules.front();
     const ChainId chain = new_chain();
-    if (undecided_) rules.push_back({{}, *undecided_, ""});
-    for (Rule& rule : rules) add(chain, std::move(rule));
+    add_all(chain, std::move(rules));
     return {{}, go_to(chain), ""};
   }
 
-  std::vector<Rule> rules_of(const Leaf& leaf) {
+  static bool is_final(const Rule& rule) {
+    return rule.conditions.empty() && !std::holds_alternative<ir::LogPacket>(rule.target);
+  }
+
+  // A chain that ends with these.
+  void add_all(ChainId chain, std::vector<Rule> rules) {
+    const bool ends = !rules.empty() && is_final(rules.back());
+    for (Rule& rule : rules) add(chain, std::move(rule));
+    if (undecided_ && !ends) add(chain, {{}, *undecided_, ""});
+  }
+
+  // What follows a rule that takes all packets is left out.
+  std::vector<Rule> rules_of(const Leaf& leaf, Protocols protocols) {
     std::vector<Rule> rules;
     for (const LeftRule& each : leaf) {
       for (Conditions& conditions : alternatives(sets_, each.match, version_)) {
-        std::erase_if(conditions, [](const Condition& c) { return std::holds_alternative<ProtocolIs>(c); });
+        if (protocols == Protocols::Known)
+          std::erase_if(conditions, [](const Condition& c) { return std::holds_alternative<ProtocolIs>(c); });
+        if (each.source) conditions.push_back(AddressIs{Side::Source, *each.source});
+        if (each.destination) conditions.push_back(AddressIs{Side::Destination, *each.destination});
         rules.push_back(
             {std::move(conditions), target(each.rule->action, next_block_), text(each.rule->provenance)});
+        if (is_final(rules.back())) return rules;
       }
     }
     return rules;
+  }
+
+  // ---- trees of addresses
+
+  // A limit would be as many limits, and levels of nets are better for large sets.
+  bool stands_alone(const ir::Rule& rule) {
+    const auto* log = std::get_if<ir::LogPacket>(&rule.action);
+    return is_failsafe(rule) || (log != nullptr && log->limit) || leveled_nets(rule);
+  }
+
+  std::optional<AddressTree> tree_of(std::span<const ir::Rule* const> rules, const Behind& behind) const {
+    const std::size_t jumps = depth_ + 1 + jumps_behind(behind);  // with the way to a leaf
+    if (jumps >= kMostJumps) return std::nullopt;
+    Leaf all;
+    for (const ir::Rule* rule : rules) all.push_back({rule, rule->match});
+    return address_tree(ruleset_, std::move(all), version_, kMostJumps - jumps);
+  }
+
+  ChainId add_address_tree(ChainId chain, const AddressTree& tree, const Behind& behind) {
+    depth_ += tree.levels + (behind.last ? 0 : 1);
+    const Rest rest = rest_of(chain, behind);
+    undecided_ = rest.otherwise;
+    fill(chain, tree, tree.nodes.size() - 1, Protocols::Open, behind.last);
+    return rest.chain;
+  }
+
+  Rule way_to(const AddressTree& tree, Protocols protocols) {
+    return way_to(tree, tree.nodes.size() - 1, protocols);
+  }
+
+  Rule way_to(const AddressTree& tree, std::size_t node, Protocols protocols) {
+    if (tree.nodes[node].branches.empty()) return way_to(tree.nodes[node].rules, protocols);
+    const ChainId chain = new_chain();
+    fill(chain, tree, node, protocols, false);
+    return {{}, go_to(chain), ""};
+  }
+
+  // What is in no branch goes on in the same chain. As deep as the tree.
+  void fill(ChainId chain, const AddressTree& tree, std::size_t node, Protocols protocols, bool is_open) {
+    while (!tree.nodes[node].branches.empty()) {
+      const AddressTree::Node& here = tree.nodes[node];
+      for (const AddressTree::Branch& branch : here.branches) {
+        Rule rule = way_to(tree, branch.to, protocols);
+        rule.conditions = {AddressIs{here.side, branch.net}};
+        add(chain, std::move(rule));
+      }
+      node = here.otherwise;
+    }
+    std::vector<Rule> rules = rules_of(tree.nodes[node].rules, protocols);
+    if (!is_open) return add_all(chain, std::move(rules));
+    for (Rule& rule : rules) add(chain, std::move(rule));
   }
 
   // ---- comments

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <map>
 #include <string_view>
 
 #include <fmt/format.h>
 
-#include "backends/iptables/levels.h"
+#include "backends/iptables/lengths.h"
 #include "backends/iptables/names.h"
 
 namespace untrack::backends::iptables {
@@ -132,12 +133,14 @@ std::string SetStore::services(const HashNetPort& elements, ir::IpVersion versio
     all += fmt::format("{} {} {}-{}\n", net.to_string(), each.protocol.number, each.ports.first,
                        each.ports.last);
   };
+  LengthCounts counts;
+  for (const NetPortElement& each : elements)
+    counts[each.net.prefix_bits()] += static_cast<std::size_t>(each.ports.last - each.ports.first) + 1;
+  const std::map<int, int> lengths = fewer_lengths(counts);
   for (const NetPortElement& each : elements) {
-    if (each.net.prefix_bits() != 0) {
-      add_element(each.net, each);
-    } else {
-      for (const ir::Cidr& half : halves(version)) add_element(half, each);
-    }
+    std::vector<ir::Cidr> nets;
+    add_split(nets, each.net, std::max(1, lengths.at(each.net.prefix_bits())));
+    for (const ir::Cidr& net : nets) add_element(net, each);
   }
   return add({digested_set_name(kind("svc", version), all), version, std::move(fitting), ""});
 }

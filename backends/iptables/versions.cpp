@@ -7,7 +7,7 @@
 namespace untrack::backends::iptables {
 
 // ipset: "Completely rewritten", with the types of today, by the kernel's own modules.
-static constexpr Need kSets{Tool::Ipset, {{6, 0}}, "sets of type hash:net and hash:ip,port"};
+static constexpr Need kSets{Tool::Ipset, {{6, 0}}, "sets of type hash:net, hash:ip,port and bitmap:ip"};
 static constexpr Need kSctp{Tool::Ipset, {{6, 1}}, "SCTP in sets of ports"};
 static constexpr Need kBitmapPort{Tool::Ipset, {{6, 6}}, "restoring sets of type bitmap:port"};
 static constexpr Need kIcmp{Tool::Ipset, {{6, 10}}, "ICMP types and codes in sets"};

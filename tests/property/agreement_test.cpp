@@ -73,7 +73,10 @@ static ir::Ruleset ruleset_of(std::uint64_t seed) {
       return random_list(seed, seed % 3 == 0   ? ListKind::Nets
                                : seed % 3 == 1 ? ListKind::Icmp
                                                : ListKind::Peers);
-    case 6: return seed % 2 == 0 ? random_ruleset(seed) : random_list(seed, ListKind::Regions);
+    case 6:
+      return seed % 3 == 0   ? random_ruleset(seed)
+             : seed % 3 == 1 ? random_list(seed, ListKind::Regions)
+                             : random_list(seed, ListKind::Pairs);
     case 3: return random_ruleset(seed, {.rules = 25, .prefixes = 20});
     case 4: return random_ruleset(seed, {.any_match = true});
     default: return random_ruleset(seed);

@@ -51,11 +51,13 @@ enum class ListKind : std::uint8_t {
   Ports,     // ports on both sides, negations, sockets, logs: no services
   Nets,      // few rules that name many nets
   Icmp,      // messages, and protocols without ports
+  Pairs,     // nets on both sides, exceptions, logs, and at most few ports: no services either
   Regions,   // few rules that name hundreds of nets of all lengths, close together in few places
   Peers,     // many ports and many peers, of few lengths of prefix; on some ports very many rules
 };
 inline constexpr ListKind kListKinds[] = {ListKind::Services, ListKind::Ports, ListKind::Nets,
-                                          ListKind::Icmp,     ListKind::Peers, ListKind::Regions};
+                                          ListKind::Icmp,     ListKind::Peers, ListKind::Regions,
+                                          ListKind::Pairs};
 ir::Ruleset random_list(std::uint64_t seed, ListKind kind);
 
 // YAML of a small cluster as its users write it: host endpoints of one node and of others, network sets,

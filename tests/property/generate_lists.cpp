@@ -21,9 +21,9 @@ class ListGenerator {
     add(hook, 0, Match{.protocol = kTcp, .destination = {.ports = PortMatch{PortSet({{22, 22}}), {}}}},
         Track{});
     const bool few = kind == ListKind::Nets || kind == ListKind::Regions;
-    const std::size_t count = few                       ? 2 + random_.below(3)
-                              : kind == ListKind::Peers ? 100 + random_.below(200)
-                                                        : 30 + random_.below(60);
+    const std::size_t count = few                                                  ? 2 + random_.below(3)
+                              : kind == ListKind::Peers || kind == ListKind::Pairs ? 100 + random_.below(200)
+                                                                                   : 30 + random_.below(60);
     for (std::size_t i = 0; i < count; ++i) add(hook, 1, match(kind, direction), action(kind));
     // What follows a long list, and another tier behind it.
     if (random_.chance(40)) add(hook, 1, Match{.protocol = kTcp}, NextBlock{});
@@ -49,8 +49,9 @@ class ListGenerator {
     if (dice < 75) return Untrack{};
     if (dice < 92 || kind == ListKind::Services) return Drop{};
     if (kind == ListKind::Peers) return Track{};
-    return LogPacket{"long list: ",
-                     random_.chance(30) ? std::optional(LogLimit{10, "second", 5}) : std::nullopt};
+    return LogPacket{"long list: ", random_.chance(kind == ListKind::Pairs ? 3 : 30)
+                                        ? std::optional(LogLimit{10, "second", 5})
+                                        : std::nullopt};
   }
 
   Match match(ListKind kind, Direction direction) {
@@ -59,6 +60,7 @@ class ListGenerator {
       case ListKind::Ports: return both_ports();
       case ListKind::Nets: return many_nets(direction);
       case ListKind::Regions: return regions(direction);
+      case ListKind::Pairs: return pair();
       case ListKind::Icmp: return message();
       case ListKind::Peers: return peer_of_port(direction);
     }
@@ -130,6 +132,39 @@ class ListGenerator {
       made.destination.ports = PortMatch{ports(3), {}};
     }
     return made;
+  }
+
+  // Of nets of all lengths, some within others.
+  Match pair() {
+    Match made;
+    for (SideMatch* side : {&made.source, &made.destination}) {
+      if (random_.chance(85)) side->in.push_back(places());
+      if (random_.chance(15)) side->not_in.push_back(nets(1 + random_.below(2), 1000));
+    }
+    if (random_.chance(ports_of_pairs_)) {
+      made.protocol = random_.chance(70) ? kTcp : kUdp;
+      made.destination.ports = PortMatch{PortSet({{443, 443}}), {}};
+      if (random_.chance(5)) made.destination.ports = PortMatch{ports(3), {}};
+      if (random_.chance(5)) made.source.not_ports = PortMatch{ports(2), {}};
+    } else if (random_.chance(20)) {
+      made.protocol = random_.pick(std::array{kTcp, Protocol{47}});
+    }
+    return made;
+  }
+
+  // Up to three, of which one in twenty is wide.
+  AddressSetId places() {
+    std::vector<Cidr> made;
+    const std::size_t count = 1 + random_.below(3);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint64_t place = random_.below(std::uint64_t{1} << 20);
+      const int bits = random_.chance(5) ? 12 : 24 + static_cast<int>(random_.below(9));
+      made.emplace_back(Address(IpVersion::V4, 0x0a000000u + place), bits);
+      if (random_.chance(40))
+        made.emplace_back(Address(IpVersion::V6, AddressBits{0x20010db8} << 96 | AddressBits{place} << 64),
+                          32 + bits);
+    }
+    return ruleset_.address_sets.intern(AddressSet(std::move(made)));
   }
 
   Match regions(Direction direction) {
@@ -226,7 +261,8 @@ class ListGenerator {
 
   Random random_;
   const int peers_with_ports_ = random_.chance(20) ? 5 : 95;  // of a hundred
-  const int peer_bits_ = random_.pick(std::array{24, 32});    // of nearly all peers
+  const int ports_of_pairs_ = random_.pick(std::array{0, 50, 100});
+  const int peer_bits_ = random_.pick(std::array{24, 32});  // of nearly all peers
   Ruleset ruleset_;
 };
 

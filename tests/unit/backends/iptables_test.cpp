@@ -350,6 +350,25 @@ TEST_CASE("iptables: what a tree does not decide goes on to the rules behind") {
   CHECK(lines(made.v4.substr(made.v4.find("COMMIT"))) == 1);
 }
 
+TEST_CASE("iptables: many rules about both sides are a tree of addresses, at whose ends one net is no set") {
+  std::string sets;
+  for (int i = 0; i < 120; ++i)
+    sets += fmt::format("%a{} = addresses {{\n10.0.{}.0/24\n10.9.{}.0/24\n}}\n", i, 2 * i, 2 * i);
+  sets += "%a120 = addresses {\n192.0.2.0/24\n}\n";
+  const auto rule = [](int i) {
+    return fmt::format("{} from %a{} to %a120", i % 7 == 0 ? "log `x`" : i % 3 == 0 ? "drop" : "untrack", i);
+  };
+  const Files made =
+      of_rules(rules(120, rule) + "log `y` limit 1/second burst 5 any <- gnp/y ingress 0\n", sets);
+  const std::string root = eth0(made.v4);
+  CHECK(lines(root) < 20);
+  CHECK(root.find(" -g untrack-in-eth0/") != std::string::npos);
+  CHECK(root.find("--match-set") == std::string::npos);
+  CHECK(root.ends_with("-g untrack-in-eth0/2\n"));
+  CHECK(chain(made.v4, "untrack-in-eth0/2").starts_with("-m limit --limit 1/second"));
+  CHECK(made.v4.find("--match-set untrack-net4-") == std::string::npos);
+}
+
 TEST_CASE("iptables: failsafes stand first and as they are") {
   const Files made = files(parsed(
       "node n\n" + kTwoNets +
