@@ -209,11 +209,11 @@ class Model {
     const bool there = held && held->value->kind != NodeKind::Null;
     if (!there && change.only_if_there) return true;
     if (!held) {
-      holder->held.push_back({change.key, {}, nullptr});
+      holder->held.push_back({change.key, {}, std::make_unique<Plain>()});
       held = &holder->held.back();
     }
-    if (!there) held->value = std::make_unique<Plain>(Plain{NodeKind::Sequence});
-    Plain& list = *held->value;
+    Plain& list = *held->value;  // nothing takes its place: it is listed
+    if (!there) list.kind = NodeKind::Sequence;
     if (list.kind != NodeKind::Sequence) return false;
     auto place = list.held.end();
     if (change.before.exists()) {

@@ -229,6 +229,13 @@ TEST_CASE("rewrite: what several changes put under one new key is one entry, or 
   CHECK(t.after({AddEntry{{t.root()}, "c", word("x")}, AddEntry{{t.root()}, "c", word("y")}}) == "no room");
 }
 
+TEST_CASE("rewrite: what was nothing becomes a list, and other changes still find their places") {
+  const Text t("egress:\nx: 1\n");
+  CHECK(t.after({AddItem{{t.root()}, "egress", rule(), "ingress"},
+                 SetScalar{t.at("1"), {"2", Spelling::Bare}}}) ==
+        "egress:\n  - action: Allow\n    source:\n      ports: [80]\nx: 2\n");
+}
+
 TEST_CASE("rewrite: what goes to the end of a list stands before an entry that follows the list") {
   const Text lines("spec:\n  a:\n  - 1\n");
   const MappingPlace spec{lines.root(), {"spec"}};
