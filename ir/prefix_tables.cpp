@@ -9,11 +9,22 @@
 
 namespace untrack::ir {
 
+std::vector<Cidr> split(const Cidr& prefix, int bits) {
+  if (bits == prefix.prefix_bits()) return {prefix};
+  const int host_bits = address_bits(prefix.version()) - bits;
+  std::vector<Cidr> parts;
+  for (AddressBits i = 0; i < AddressBits{1} << (bits - prefix.prefix_bits()); ++i)
+    parts.emplace_back(Address(prefix.version(), prefix.first() | i << host_bits), bits);
+  return parts;
+}
+
 namespace {
 
 // Entries of one table for each prefix that is not in a table of its own.
 constexpr std::size_t kMostGrowth = 4;
-constexpr int kMostLevels = 4;
+constexpr int kMostLevels = 3;
+// Fewer that lie below others are not divided further: a table for each of their lengths is small.
+constexpr std::size_t kFewest = 32;
 // Tables below are made for each set of lengths that occurs within an entry, unless these are too many.
 constexpr std::size_t kMostGroups = 16;
 
@@ -148,7 +159,8 @@ class Division {
   Choice best() const {
     std::optional<Choice> found;
     for (auto last = counts_.begin(); last != counts_.end(); ++last) {
-      if (level_ == kMostLevels && std::next(last) != counts_.end()) continue;
+      const bool deepest = level_ == kMostLevels || (level_ > 1 && prefixes_.size() < kFewest);
+      if (deepest && std::next(last) != counts_.end()) continue;
       const int bits = last->first;
       const Below longer = below(bits);
       double entries = static_cast<double>(longer.cells);
@@ -190,15 +202,7 @@ class Division {
     for (const Prefix& each : prefixes_) {
       const int own = each.net.prefix_bits();
       if (own < first_bits || own > bits) continue;
-      if (own == bits) {
-        made.whole.push_back({each.net, each.number});
-        continue;
-      }
-      const int host_bits = address_bits(each.net.version()) - bits;
-      for (AddressBits i = 0; i < AddressBits{1} << (bits - own); ++i) {
-        const Address network(each.net.version(), each.net.first() | i << host_bits);
-        made.whole.push_back({Cidr(network, bits), each.number});
-      }
+      for (const Cidr& part : split(each.net, bits)) made.whole.push_back({part, each.number});
     }
     return made;
   }
@@ -264,13 +268,38 @@ class Division {
 
 }  // namespace
 
+// A normal form of a set has a few prefixes of almost every length, where neighbours became one: these are
+// split into the next length that there is.
+static std::map<int, int> without_rare_lengths(std::span<const Cidr> prefixes) {
+  static constexpr std::size_t kRare = 64;  // one in so many
+  std::map<int, std::size_t> counts;
+  for (const Cidr& each : prefixes) ++counts[each.prefix_bits()];
+  std::map<int, int> lengths;
+  for (auto each = counts.begin(); each != counts.end(); ++each) {
+    const auto next = std::next(each);
+    lengths[each->first] = each->first;
+    if (next == counts.end()) break;
+    const double parts = std::ldexp(static_cast<double>(each->second), next->first - each->first);
+    if (parts * kRare > static_cast<double>(prefixes.size())) continue;
+    next->second += static_cast<std::size_t>(parts);
+    for (auto& [bits, target] : lengths) {
+      if (target == each->first) target = next->first;
+    }
+  }
+  return lengths;
+}
+
 DividedPrefixes divide(std::span<const Cidr> prefixes, LookupCosts costs) {
   DividedPrefixes made;
   if (prefixes.empty()) return made;
+  const std::map<int, int> lengths = without_rare_lengths(prefixes);
   std::vector<Prefix> all;
-  for (const Cidr& each : prefixes) all.push_back({each, static_cast<std::uint32_t>(all.size())});
+  for (std::uint32_t i = 0; i < prefixes.size(); ++i) {
+    for (const Cidr& part : split(prefixes[i], lengths.at(prefixes[i].prefix_bits())))
+      all.push_back({part, i});
+  }
   const double space = static_cast<double>(prefixes.back().last() - prefixes.front().first()) + 1;
-  const Traffic traffic{0.5, space, 0.5 / static_cast<double>(prefixes.size())};
+  const Traffic traffic{0.5, space, 0.5 / static_cast<double>(all.size())};
   made.tables = Division(std::move(all), costs, traffic, 1).tables(made.cost);
   return made;
 }

@@ -42,7 +42,10 @@ struct DividedPrefixes {
 };
 
 // Disjoint prefixes of one version, ascending. Those that are shorter than a table's keys may be split. The
-// entries are at most some five for each prefix; tables stand at most four below each other.
+// entries are at most some five for each prefix; no more than three stand below each other.
 DividedPrefixes divide(std::span<const Cidr> prefixes, LookupCosts costs);
+
+// The prefix, split into those of so many bits, ascending. No fewer than its own; some 20 more at most.
+std::vector<Cidr> split(const Cidr& prefix, int bits);
 
 }  // namespace untrack::ir

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "backends/nft/address_dispatch.h"
 #include "backends/nft/costs.h"
+#include "backends/nft/nets.h"
 
 namespace untrack::backends::nft {
 
@@ -160,15 +160,16 @@ class ClassLowering::ChainLowering {
 
   void add_address_run(const AddressList& run, Side side) {
     const std::string_view field = side == Side::Source ? "saddr" : "daddr";
-    const AddressLookup lookup{lowering_.unused(fmt::format("{}/{}", name_, field)), side};
+    const std::string name = lowering_.unused(fmt::format("{}/{}", name_, field));
+    Program& program = lowering_.program_;
     for (const ir::IpVersion version : ir::kIpVersions) {
       std::vector<AddressElement> elements;
-      for (const Cell& cell : cells({&run}, lowering_.program_.sets.ruleset(), version)) {
-        const Statement found = statement(cell.outcomes.front(), lowering_.program_.mark);
+      for (const Cell& cell : cells({&run}, program.sets.ruleset(), version)) {
+        const Statement found = statement(cell.outcomes.front(), program.mark);
         elements.push_back(
-            {cell.net, {}, lowering_.verdict(lowering_.guarded(found)), lowering_.comment(cell.rules)});
+            {cell.net, {}, *as_verdict(lowering_.guarded(found)), lowering_.comment(cell.rules)});
       }
-      add_addresses(lowering_.program_, rules_, lookup, version, elements);
+      std::ranges::move(address_rules(program, name, version, side, elements), std::back_inserter(rules_));
     }
   }
 
@@ -199,7 +200,7 @@ class ClassLowering::ChainLowering {
       if (!next.empty()) next_block = go_on(lists_.intern(next));
       starts_.push_back(lists_.flat(item).next_block);
     }
-    add_rules(rules_, lowering_.program_.sets, lists_.match(item), lists_.header_class(), written_,
+    add_rules(rules_, lowering_.program_, lists_.match(item), lists_.header_class(), written_,
               {{},
                lowering_.guarded(nft::statement(rule.action, next_block, lowering_.program_.mark)),
                lowering_.comment(rule)});
@@ -243,13 +244,9 @@ void ClassLowering::add(const std::string& name, const RuleList& list, std::vect
   fill(name, list, Lists::Inline, std::move(before));
 }
 
+// Of a statement that decides.
 Verdict ClassLowering::verdict(const Statement& statement) {
-  if (const auto* jump = std::get_if<Goto>(&statement)) return *jump;
-  if (std::holds_alternative<Drop>(statement)) return Drop{};
-  if (!std::holds_alternative<NotrackAccept>(statement)) return Accept{};
-  const std::string name(kUntrackChain);
-  program_.shared_chains.try_emplace(name, Chain{name, std::nullopt, {{{}, statement, ""}}});
-  return Goto{name};
+  return used(program_, *as_verdict(statement));
 }
 
 // For a rule that decides alone no chain is needed.

@@ -3,8 +3,12 @@
 // lowering chooses by". A plain rule costs 14 ns and a lookup in a hash table 60 where an empty raw table
 // costs 320.
 #pragma once
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
+
+#include "ir/prefix_tables.h"
 
 namespace untrack::backends::nft {
 
@@ -28,17 +32,20 @@ inline constexpr std::size_t kCopies = 4, kMoreCopies = 20'000;
 inline constexpr std::size_t kInlineElements = 8;
 
 // From so many prefixes for each of their lengths on a hash table for each length is faster than a tree of
-// intervals, unless there are too many lengths. Measured with lists of five lengths: equal at 250 prefixes, ahead at
-// 2000 by 0.4 of an empty table.
+// intervals, unless there are too many lengths. Measured with lists of five lengths: equal at 250 prefixes,
+// ahead at 2000 by 0.4 of an empty table.
 inline constexpr std::size_t kPrefixesPerHash = 64, kMostHashes = 8;
 constexpr bool hashes_pay(std::size_t prefixes, std::size_t lengths) {
   return prefixes >= kPrefixesPerHash * lengths && lengths <= kMostHashes;
 }
 
+// Uses of one set of addresses that have tables of their own: what is done with a packet stands in them.
+inline constexpr std::size_t kMostNetUses = 4;
+
 // Services whose nets stand in hash tables for all of them (services.h): with so many elements up to one, two
-// and three lengths of prefix are looked up; with fewer, none. Each is a lookup of 90. Two lengths cost a packet
-// that is found what a chain for each port does at 1500 elements, three at 9000; one that is no service's is
-// cheaper in any case (docs/performance.md).
+// and three lengths of prefix are looked up; with fewer, none. Each is a lookup of 90. Two lengths cost a
+// packet that is found what a chain for each port does at 1500 elements, three at 9000; one that is no
+// service's is cheaper in any case (docs/performance.md).
 inline constexpr std::array<std::size_t, 3> kServicesPerLookup = {64, 1500, 9000};
 // An element for each port: a wider range keeps a chain of its own.
 inline constexpr std::size_t kMostServicePorts = 64;
@@ -49,6 +56,18 @@ inline constexpr std::size_t kMostInBitmap = 8192;
 
 // So many rules in a row that look at addresses alone become a map.
 inline constexpr std::size_t kAddressRules = 16;
+
+// One lookup of an address, in ns. A hash table that is far larger than the nearest cache costs a miss, and
+// where the address is found another one for the element.
+inline ir::LookupCost hash_cost(std::size_t entries) {
+  const double far = 12 * std::max(0.0, std::log2(static_cast<double>(entries) / 400));
+  return {50 + 2 * far, 50 + far};
+}
+// In a tree of so many prefixes.
+inline double tree_cost(std::size_t prefixes) {
+  const double depth = std::log2(static_cast<double>(prefixes));
+  return 28 * depth + 60 * std::max(0.0, depth - 10);
+}
 
 // Room in a hash table for each element: what is not in it then mostly meets an empty bucket.
 inline constexpr std::size_t kHashRoom = 2;

@@ -113,7 +113,7 @@ class HookLowering {
     const auto first =
         std::ranges::find_if(rules_, [](const FlatRule& each) { return needs_sorting(*each.rule); });
     for (auto each = rules_.begin(); each != first; ++each) {
-      add_rules(head_.rules, program_.sets, each->rule->match, HeaderClass::Bare, Lists::Inline,
+      add_rules(head_.rules, program_, each->rule->match, HeaderClass::Bare, Lists::Inline,
                 {{},
                  statement(each->rule->action, Accept{}, program_.mark),
                  program_.comments ? comment(*each->rule) : ""});

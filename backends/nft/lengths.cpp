@@ -44,12 +44,4 @@ std::size_t count_tables(const std::map<int, int>& lengths) {
   return targets.size();
 }
 
-std::vector<ir::Cidr> split(const ir::Cidr& prefix, int bits) {
-  const int host_bits = ir::address_bits(prefix.version()) - bits;
-  std::vector<ir::Cidr> parts;
-  for (ir::AddressBits i = 0; i < ir::AddressBits{1} << (bits - prefix.prefix_bits()); ++i)
-    parts.emplace_back(ir::Address(prefix.version(), prefix.first() | i << host_bits), bits);
-  return parts;
-}
-
 }  // namespace untrack::backends::nft

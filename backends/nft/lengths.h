@@ -18,7 +18,4 @@ std::map<int, int> hashed_lengths(const LengthCounts& counts);
 // How many different lengths those are.
 std::size_t count_tables(const std::map<int, int>& lengths);
 
-// The prefix, split into those of so many bits.
-std::vector<ir::Cidr> split(const ir::Cidr& prefix, int bits);
-
 }  // namespace untrack::backends::nft

@@ -31,9 +31,14 @@ static std::map<int, InlinePrefixes> by_length(std::span<const ir::Cidr> prefixe
   std::map<int, InlinePrefixes> tables;
   for (const ir::Cidr& prefix : prefixes) {
     const int bits = lengths.at(prefix.prefix_bits());
-    std::ranges::copy(split(prefix, bits), std::back_inserter(tables[bits]));
+    std::ranges::copy(ir::split(prefix, bits), std::back_inserter(tables[bits]));
   }
   return tables;
+}
+
+std::string SetStore::comment(ir::AddressSetId id) const {
+  const bool described = with_comments_ && id.index < ruleset_.address_set_origins.size();
+  return described ? ruleset_.address_set_origins[id.index] : "";
 }
 
 std::vector<AddressIn> SetStore::addresses(ir::AddressSetId id, ir::IpVersion version) {
@@ -41,17 +46,15 @@ std::vector<AddressIn> SetStore::addresses(ir::AddressSetId id, ir::IpVersion ve
   InlinePrefixes list(prefixes.begin(), prefixes.end());
   if (list.size() <= kInlineElements) return {{Side::Source, version, std::move(list), false, {}}};
   const SetName name = "net" + version_digit(version) + "-" + std::to_string(id.index);
-  const bool described = with_comments_ && id.index < ruleset_.address_set_origins.size();
-  const std::string comment = described ? ruleset_.address_set_origins[id.index] : "";
   auto lengths = by_length(prefixes);
   if (lengths.empty()) {
-    add({name, version, std::move(list), {}, comment});
+    add({name, version, std::move(list), {}, comment(id)});
     return {{Side::Source, version, name, false, {}}};
   }
   std::vector<AddressIn> ways;
   for (auto& [bits, same_length] : lengths) {
     ways.push_back({Side::Source, version, name + "-" + std::to_string(bits), false, bits});
-    add({std::get<SetName>(ways.back().addresses), version, std::move(same_length), bits, comment});
+    add({std::get<SetName>(ways.back().addresses), version, std::move(same_length), bits, comment(id)});
   }
   return ways;
 }

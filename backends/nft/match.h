@@ -35,6 +35,7 @@ class SetStore {
   std::vector<AddressIn> addresses(ir::AddressSetId id, ir::IpVersion version);
   std::variant<InlineSockets, SetName> sockets(ir::SocketSetId id, ir::IpVersion version);
   SetName ports(const ir::PortSet& ports);
+  std::string comment(ir::AddressSetId id) const;  // where the set comes from; may be empty
   const ir::Ruleset& ruleset() const { return ruleset_; }
   std::vector<Set> take() { return std::move(sets_); }
 

@@ -112,6 +112,12 @@ struct Goto {
   std::string chain;
   friend bool operator==(const Goto&, const Goto&) = default;
 };
+// nft's `jump`: who comes to the end of the chain goes on behind the rule. Once there is one, all chains that
+// are gone to have to end by themselves (lower.cpp).
+struct Call {
+  std::string chain;
+  friend bool operator==(const Call&, const Call&) = default;
+};
 using MapName = std::string;
 // What the map says of the packet's port; goes on with the next rule if it says nothing. Of packets, as
 // PortIn.
@@ -128,8 +134,8 @@ struct AddressDispatch {
   std::optional<Side> port_side;   // looked up together with the address
   MapName map;
 };
-using Statement =
-    std::variant<NotrackAccept, ClearMark, Drop, Accept, Goto, PortDispatch, AddressDispatch, ir::LogPacket>;
+using Statement = std::variant<NotrackAccept, ClearMark, Drop, Accept, Goto, Call, PortDispatch,
+                               AddressDispatch, ir::LogPacket>;
 
 struct Rule {
   Conditions conditions;
@@ -145,7 +151,7 @@ struct Chain {
 
 // ---- maps from a port or an address to what is done
 
-using Verdict = std::variant<Drop, Accept, Goto>;
+using Verdict = std::variant<Drop, Accept, Goto, Call>;
 struct PortElement {
   ir::PortRange ports;
   Verdict verdict;
@@ -171,6 +177,8 @@ struct AddressMap {
   std::optional<int> hashed_bits;
   bool with_ports = false;
   std::vector<AddressElement> elements;  // disjoint
+  bool is_set = false;       // what is done stands in the rule that looks the address up (AddressIn)
+  std::string comment = {};  // may be empty
 };
 
 struct Table {

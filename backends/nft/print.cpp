@@ -193,6 +193,7 @@ static std::string text(const Statement& statement, const Dialect& dialect) {
                  },
                  [](Drop) -> std::string { return "drop"; }, [](Accept) -> std::string { return "accept"; },
                  [](const Goto& jump) { return "goto " + jump.chain; },
+                 [](const Call& call) { return "jump " + call.chain; },
                  [&](const PortDispatch& dispatch) {
                    return fmt::format("{} {} vmap @{}", transport(dispatch.protocol, dialect),
                                       port_field(dispatch.side), dispatch.map);
@@ -259,12 +260,15 @@ static SetText set_text(const Set&, const ir::PortSet& ports) {
   return {fmt::format("\t\ttype inet_service\n{}", has_range(written) ? kIntervals : ""), texts(written)};
 }
 
+static void print_comment(std::string& out, const std::string& comment, const Dialect& dialect) {
+  if (dialect.set_comments && !comment.empty()) out += "\t\tcomment " + quoted(comment, kCommentBytes) + "\n";
+}
+
 static void print_set(std::string& out, const Set& set, const Dialect& dialect) {
   const SetText text =
       std::visit([&](const auto& elements) { return set_text(set, elements); }, set.elements);
   fmt::format_to(std::back_inserter(out), "\tset {} {{\n{}", set.name, text.head);
-  if (dialect.set_comments && !set.comment.empty())
-    out += "\t\tcomment " + quoted(set.comment, kCommentBytes) + "\n";
+  print_comment(out, set.comment, dialect);
   fmt::format_to(std::back_inserter(out), "\t\telements = {{\n\t\t\t{}\n\t\t}}\n\t}}\n\n",
                  fmt::join(text.elements, ",\n\t\t\t"));
 }
@@ -298,13 +302,16 @@ static void print_map(std::string& out, const PortMap& map, const Dialect& diale
 }
 
 static void print_map(std::string& out, const AddressMap& map, const Dialect& dialect) {
-  fmt::format_to(std::back_inserter(out), "\tmap {} {{\n\t\ttype {}{} : verdict\n{}\t\telements = {{\n",
+  fmt::format_to(std::back_inserter(out), "\t{} {} {{\n\t\ttype {}{}{}\n{}", map.is_set ? "set" : "map",
                  map.name, address_type(map.version), map.with_ports ? " . inet_service" : "",
+                 map.is_set ? "" : " : verdict",
                  map.hashed_bits ? hash_size(map.elements.size()) : kIntervals);
+  print_comment(out, map.comment, dialect);
+  out += "\t\telements = {\n";
   for (const AddressElement& each : map.elements) {
     std::string key = map.hashed_bits ? each.net.network().to_string() : text(each.net);
     if (each.port) key += fmt::format(" . {}", *each.port);
-    print_element(out, key, each.comment, text(each.verdict, dialect));
+    print_element(out, key, each.comment, map.is_set ? "" : text(each.verdict, dialect));
   }
   out += "\t\t}\n\t}\n\n";
 }

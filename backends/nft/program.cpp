@@ -15,6 +15,28 @@ Statement as_statement(const Verdict& verdict) {
   return std::visit([](const auto& each) -> Statement { return each; }, verdict);
 }
 
+std::optional<Verdict> as_verdict(const Statement& statement) {
+  if (const auto* jump = std::get_if<Goto>(&statement)) return *jump;
+  if (std::holds_alternative<Drop>(statement)) return Drop{};
+  if (std::holds_alternative<Accept>(statement)) return Accept{};
+  if (std::holds_alternative<NotrackAccept>(statement)) return Goto{std::string(kUntrackChain)};
+  return std::nullopt;
+}
+
+bool is_untrack(const Verdict& verdict) {
+  const auto* jump = std::get_if<Goto>(&verdict);
+  return jump != nullptr && jump->chain == kUntrackChain;
+}
+
+const Verdict& used(Program& program, const Verdict& verdict) {
+  if (is_untrack(verdict)) {
+    const std::string name(kUntrackChain);
+    program.shared_chains.try_emplace(name,
+                                      Chain{name, std::nullopt, {{{}, NotrackAccept{program.mark}, ""}}});
+  }
+  return verdict;
+}
+
 static bool all_alike(const std::vector<PortElement>& elements) {
   return std::ranges::all_of(
       elements, [&](const PortElement& each) { return each.verdict == elements.front().verdict; });

@@ -2,17 +2,33 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "backends/nft/match.h"
 #include "backends/nft/model.h"
 #include "backends/nft/versions.h"
+#include "ir/prefix_tables.h"
 
 namespace untrack::backends::nft {
 
 inline constexpr std::string_view kUntrackChain = "untrack";  // `notrack accept`: what an element goes to
+
+// Sets of addresses in tables (nets.h).
+struct NetUse {
+  Side side = Side::Source;
+  Verdict verdict;
+  std::vector<Rule> rules;
+};
+struct Nets {
+  using Key = std::pair<ir::AddressSetId, ir::IpVersion>;
+  std::map<Key, std::optional<ir::PrefixTables>> tables = {};  // nothing: other forms are better
+  std::map<Key, std::vector<NetUse>> uses = {};
+  std::set<SetName> known = {};  // sets that are there
+};
 
 struct Program {
   SetStore sets;
@@ -23,12 +39,18 @@ struct Program {
   std::vector<AddressMap> address_maps = {};
   std::vector<Chain> chains = {};
   std::map<std::string, Chain> shared_chains = {};  // of all hooks, by name
+  Nets nets = {};
 };
 
 // `dport`
 std::string_view keyword(Side side);
 
 Statement as_statement(const Verdict& verdict);
+// Nothing of a statement that is no verdict. The chain `untrack` is not made yet.
+std::optional<Verdict> as_verdict(const Statement& statement);
+bool is_untrack(const Verdict& verdict);
+// The verdict, and the chain is there.
+const Verdict& used(Program& program, const Verdict& verdict);
 
 // Rules that do with a packet's port what the elements say. They are disjoint; others go on behind the rules.
 // `name` is for the maps.

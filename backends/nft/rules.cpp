@@ -1,11 +1,13 @@
 #include "backends/nft/rules.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "backends/nft/nets.h"
 #include "support/overloaded.h"
 
 namespace untrack::backends::nft {
@@ -107,18 +109,44 @@ static void add_rule(std::vector<Rule>& out, SetStore& sets, Conditions conditio
   }
 }
 
-void add_rules(std::vector<Rule>& out, SetStore& sets, const ir::Match& match, HeaderClass header_class,
+// The rule where packets are told by tables of addresses (nets.h); false if it has to stand otherwise.
+static bool add_by_tables(std::vector<Rule>& out, Program& program, const ir::Match& match,
+                          ir::IpVersion version, HeaderClass header_class, Lists lists, const Rule& model) {
+  const auto verdict = as_verdict(model.statement);
+  if (!verdict) return false;
+  const auto large = large_set(program, match, version);
+  if (!large) return false;
+  const auto lookups = address_rules(program, large->id, version, large->side, *verdict);
+  if (!lookups) return false;
+  ir::Match rest = match;
+  std::erase((large->side == Side::Source ? rest.source : rest.destination).in, large->id);
+  for (const Conditions& each : alternatives(program.sets, rest, version, header_class)) {
+    for (const Rule& lookup : *lookups) {
+      Conditions all = each;
+      std::ranges::copy(lookup.conditions, std::back_inserter(all));
+      add_rule(out, program.sets, std::move(all), lists, {{}, lookup.statement, model.comment});
+    }
+  }
+  return true;
+}
+
+void add_rules(std::vector<Rule>& out, Program& program, const ir::Match& match, HeaderClass header_class,
                Lists lists, const Rule& model) {
-  const auto v4 = alternatives(sets, match, ir::IpVersion::V4, header_class);
-  const auto v6 = alternatives(sets, match, ir::IpVersion::V6, header_class);
+  std::array<std::vector<Conditions>, 2> found;
+  for (std::size_t v = 0; v < 2; ++v) {
+    const ir::IpVersion version = ir::kIpVersions[v];
+    if (!add_by_tables(out, program, match, version, header_class, lists, model))
+      found[v] = alternatives(program.sets, match, version, header_class);
+  }
+  const auto& [v4, v6] = found;
   const auto in = [](const Conditions& each, const std::vector<Conditions>& all) {
     return std::ranges::find(all, each) != all.end();
   };
   for (const Conditions& each : v4) {
-    add_rule(out, sets, in(each, v6) ? each : with_version(each, ir::IpVersion::V4), lists, model);
+    add_rule(out, program.sets, in(each, v6) ? each : with_version(each, ir::IpVersion::V4), lists, model);
   }
   for (const Conditions& each : v6) {
-    if (!in(each, v4)) add_rule(out, sets, with_version(each, ir::IpVersion::V6), lists, model);
+    if (!in(each, v4)) add_rule(out, program.sets, with_version(each, ir::IpVersion::V6), lists, model);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "backends/nft/match.h"
 #include "backends/nft/model.h"
+#include "backends/nft/program.h"
 
 namespace untrack::backends::nft {
 
@@ -26,7 +27,7 @@ std::string comment(const ir::Rule& rule);
 std::string comment(const std::vector<const ir::Rule*>& rules);  // that are one in the artifact
 
 // Rules that together match as `match` does, each with `model`'s statement and comment.
-void add_rules(std::vector<Rule>& out, SetStore& sets, const ir::Match& match, HeaderClass header_class,
+void add_rules(std::vector<Rule>& out, Program& program, const ir::Match& match, HeaderClass header_class,
                Lists lists, const Rule& model);
 
 }  // namespace untrack::backends::nft

@@ -19,6 +19,37 @@ static std::size_t count(const std::vector<ir::PortRange>& ports) {
   return total;
 }
 
+// Rules that look address and port up; a hash table for each of the lengths that nets are split into.
+static void add_hashed(Program& program, std::vector<Rule>& out, const AddressLookup& lookup,
+                       ir::IpVersion version, const std::map<int, int>& lengths,
+                       const std::vector<AddressElement>& elements) {
+  std::map<int, AddressMap> tables;
+  for (const AddressElement& each : elements) {
+    const int bits = lengths.at(each.net.prefix_bits());
+    AddressMap& table = tables[bits];
+    for (const ir::Cidr& part : ir::split(each.net, bits)) {
+      table.elements.push_back(each);
+      table.elements.back().net = part;
+    }
+  }
+  std::vector<AddressMap> ordered;
+  for (auto& [bits, table] : tables) {
+    table.name = fmt::format("{}{}-{}", lookup.name, version == ir::IpVersion::V4 ? "4" : "6", bits);
+    table.version = version;
+    table.hashed_bits = bits;
+    table.with_ports = true;
+    ordered.push_back(std::move(table));
+  }
+  // Where most of the nets are, most of the packets that are found will be.
+  std::ranges::stable_sort(ordered, std::greater<>(),
+                           [](const AddressMap& each) { return each.elements.size(); });
+  for (AddressMap& each : ordered) {
+    out.push_back(
+        {{}, AddressDispatch{version, lookup.side, each.hashed_bits, lookup.port_side, each.name}, ""});
+    program.address_maps.push_back(std::move(each));
+  }
+}
+
 namespace {
 
 // By IP version: into which lengths prefixes are split. A length that is missing is not looked up.
@@ -122,7 +153,7 @@ class Services {
           }
         }
       }
-      add_hashed_addresses(program_, lookups, lookup_, ir::kIpVersions[v], lengths_[v], elements);
+      add_hashed(program_, lookups, lookup_, ir::kIpVersions[v], lengths_[v], elements);
     }
     return lookups;
   }

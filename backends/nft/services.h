@@ -8,12 +8,17 @@
 #include <string>
 #include <vector>
 
-#include "backends/nft/address_dispatch.h"
 #include "backends/nft/cells.h"
 #include "backends/nft/chains.h"
 #include "backends/nft/guard.h"
 
 namespace untrack::backends::nft {
+
+struct AddressLookup {
+  std::string name;  // of tables and chains, or what their names begin with
+  Side side = Side::Source;
+  Side port_side = Side::Destination;
+};
 
 struct ServicePorts {
   std::vector<ir::PortRange> ports;

@@ -39,7 +39,9 @@ static bool has_long_name(const Table& table) {
 std::vector<Need> needs(const Table& table, const Dialect& dialect) {
   std::vector<Need> nft = {kNotrack};
   if (dialect.priority_names) nft.push_back(kPriorityName);
-  const bool commented = std::ranges::any_of(table.sets, [](const Set& set) { return !set.comment.empty(); });
+  const auto has_comment = [](const auto& set) { return !set.comment.empty(); };
+  const bool commented =
+      std::ranges::any_of(table.sets, has_comment) || std::ranges::any_of(table.address_maps, has_comment);
   if (dialect.set_comments && commented) nft.push_back(kSetComment);
   for (const Chain& chain : table.chains) {
     for (const Rule& rule : chain.rules) {

@@ -56,14 +56,21 @@ function walk_rules(chain,   i, holds, culprit) {
     if (verdict ~ /^(ports|nets) /) {
       culprit = verdict ~ /^ports / ? walk_ports(verdict) : walk_nets(verdict)
       if (map_decides != YES) holds = MAYBE
-    } else culprit = follow(verdict, rules[chain, i])
+    } else {
+      culprit = follow(verdict, rules[chain, i])
+      if (comes_back(verdict)) holds = MAYBE
+    }
+    if (holds == YES) decided[checks, chain]
     if (culprit != "" || holds == YES) return culprit
   }
   return ""
 }
 
+# From a chain that is called, unless one of its rules decides about every packet of the probe.
+function comes_back(verdict) { return verdict ~ /^jump / && !((checks, substr(verdict, 6)) in decided) }
+
 function follow(verdict, rule) {
-  if (verdict ~ /^goto /) return walk(substr(verdict, 6))
+  if (verdict ~ /^(goto|jump) /) return walk(substr(verdict, 6))
   return verdict == "open" ? "" : rule
 }
 
@@ -110,8 +117,9 @@ function walk_nets(lookup,   part, map, i, culprit, known, decides, holds, net_o
     sub(/ .*/, "", net_of)
     holds = address_in(part[2], only(net_of (part[3] == "-" ? "" : "/" part[3])))
     if (holds == NO) continue
-    if (decides != YES) decides = holds == YES && (known || part[4] == "-") ? YES : MAYBE
     culprit = follow(map_verdict[map, i], "map " part[5] ": " element[map, i])
+    if (comes_back(map_verdict[map, i])) holds = MAYBE
+    if (decides != YES) decides = holds == YES && (known || part[4] == "-") ? YES : MAYBE
   }
   map_decides = decides
   return culprit
@@ -260,7 +268,7 @@ function nft_address_map(   side, mask, last, ported) {
 }
 function nft_verdict_of(text) {
   if (text ~ /^accept/) return "open"
-  if (text ~ /^goto /) return text
+  if (text ~ /^(goto|jump) /) return text
   if (text ~ /^(log|limit)( |$)/) return "on"
   if (text == "meta mark") return word[at + 2] == "set" && word[at + 5] ~ /^[&|]$/ && at + 6 == word_count ? "on" : "closed"
   return text ~ /^(drop|notrack)/ ? "closed" : ""

@@ -231,9 +231,9 @@ TEST_CASE("nft: more than eight prefixes are a named set with its origin") {
   std::string set = "%a0 = addresses `selector role == \"client\"` {\n";
   for (int i = 0; i < 9; ++i) set += "10.0.0." + std::to_string(2 * i) + "/32\n";
   const std::string text = script(with_rules("untrack from %a0 <- p ingress 0", set + "}\n"));
-  CHECK(between(text, "set net4-0 {\n", "elements") ==
-        "\t\ttype ipv4_addr\n\t\tflags interval\n\t\tcomment \"selector role == 'client'\"\n\t\t");
-  CHECK(chain(text, "in-eth0") == "ip saddr @net4-0 notrack accept comment \"p ingress 0\"\n");
+  CHECK(between(text, "set net4-0/32 {\n", "elements") ==
+        "\t\ttype ipv4_addr\n\t\tsize 18\n\t\tcomment \"selector role == 'client'\"\n\t\t");
+  CHECK(chain(text, "in-eth0") == "ip saddr @net4-0/32 notrack accept comment \"p ingress 0\"\n");
 }
 
 // Three sources for each of the ports 81, 82, ...
@@ -329,13 +329,14 @@ TEST_CASE("nft: many rules on one port are a map by address") {
   }
   const std::string text = script(with_rules(rules, sets));
   CHECK(chain(text, "in-eth0/tcp/dport-443") ==
-        "ip saddr vmap @in-eth0/tcp/dport-443/saddr4\nip6 saddr vmap @in-eth0/tcp/dport-443/saddr6\n");
-  CHECK(between(text, "map in-eth0/tcp/dport-443/saddr4 {\n", "10.0.4.0/24") ==
+        "ip saddr & 255.255.255.0 vmap @in-eth0/tcp/dport-443/saddr4/24\n"
+        "ip6 saddr & ffff:ffff:: vmap @in-eth0/tcp/dport-443/saddr6/32\n");
+  CHECK(between(text, "map in-eth0/tcp/dport-443/saddr4/24 {\n", "10.0.4.0") ==
         "\t\ttype ipv4_addr : verdict\n"
-        "\t\tflags interval\n"
+        "\t\tsize 40\n"
         "\t\telements = {\n"
-        "\t\t\t10.0.0.0/24 comment \"gnp/r0 ingress 0\" : goto drop-tcp,\n"
-        "\t\t\t10.0.2.0/24 comment \"gnp/r1 ingress 0\" : goto untrack-tcp,\n"
+        "\t\t\t10.0.0.0 comment \"gnp/r0 ingress 0\" : goto drop-tcp,\n"
+        "\t\t\t10.0.2.0 comment \"gnp/r1 ingress 0\" : goto untrack-tcp,\n"
         "\t\t\t");
 }
 
@@ -349,9 +350,9 @@ TEST_CASE("nft: two maps by address in one chain have names of their own") {
   }
   sets += "%a40 = addresses {\n192.0.2.1/32\n}\n";
   CHECK(chain(script(with_rules(rules, sets), {.strip = true}), "in-eth0/tcp/dport-443") ==
-        "ip saddr vmap @in-eth0/tcp/dport-443/saddr4\n"
+        "ip saddr & 255.255.255.0 vmap @in-eth0/tcp/dport-443/saddr4/24\n"
         "ip saddr 192.0.2.1 ip daddr 192.0.2.1 goto drop-tcp\n"
-        "ip saddr vmap @in-eth0/tcp/dport-443/saddr.24\n");
+        "ip saddr & 255.255.255.0 vmap @in-eth0/tcp/dport-443/saddr.24/24\n");
 }
 
 // Behind a rule with a negated port, so that packets are sorted first.
@@ -419,23 +420,54 @@ TEST_CASE("nft: rules that look into no header stand before packets are told apa
         "ip saddr { 10.0.0.0/8, 172.16.0.0/12 } drop\nth dport 80 goto untrack-tcp\n");
 }
 
-TEST_CASE("nft: long lists of prefixes are a hash table for each length, rare lengths split") {
+// Beside each other as nets of 24 bits, hosts, and one net of 22 bits.
+static std::string long_list() {
   std::string set = "%a0 = addresses {\n";
   for (int i = 0; i < 600; ++i)
     set += "10." + std::to_string(i / 100) + "." + std::to_string(i % 100 * 2) + ".0/24\n";
   set += "11.0.0.0/22\n";
   for (int i = 0; i < 600; ++i)
     set += "12.0." + std::to_string(i / 100) + "." + std::to_string(i % 100 * 2) + "/32\n";
-  const std::string text = script(with_rules("drop from %a0 <- p ingress 0", set + "}\n"), {.strip = true});
-  CHECK(chain(text, "in-eth0") == "ip saddr & 255.255.255.0 @net4-0-24 drop\nip saddr @net4-0-32 drop\n");
-  CHECK(between(text, "set net4-0-24 {\n", "\t\t\t10.0.0.0") ==
-        "\t\ttype ipv4_addr\n\t\tsize 1208\n\t\telements = {\n");
-  CHECK(between(text, "11.0.0.0,\n", "12.0") ==
-        "\t\t\t11.0.1.0,\n\t\t\t11.0.2.0,\n\t\t\t11.0.3.0\n\t\t}\n\t}\n\n"
-        "\tset net4-0-32 {\n\t\ttype ipv4_addr\n\t\tsize 1200\n\t\telements = {\n\t\t\t");
-  CHECK(chain(script(with_rules("drop from not %a0 <- p ingress 0", set + "}\n"), {.strip = true}),
-              "in-eth0") ==
+  return set + "}\n";
+}
+
+TEST_CASE("nft: one lookup tells packets that are in no prefix of a long list") {
+  const std::string text = script(with_rules("drop from %a0 <- p ingress 0", long_list()), {.strip = true});
+  CHECK(chain(text, "in-eth0") == "ip saddr & 255.255.255.0 vmap @net4-0/24\naccept\n");
+  CHECK(between(text, "map net4-0/24 {\n", "\t\t\t10.0.0.0") ==
+        "\t\ttype ipv4_addr : verdict\n\t\tsize 1220\n\t\telements = {\n");
+  CHECK(between(text, "11.0.0.0 : drop,\n", "12.0.1.0") ==
+        "\t\t\t11.0.1.0 : drop,\n\t\t\t11.0.2.0 : drop,\n\t\t\t11.0.3.0 : drop,\n"
+        "\t\t\t12.0.0.0 : jump net4-0/below-1,\n\t\t\t");
+  CHECK(chain(text, "net4-0/below-1") == "ip saddr @net4-0/below-1/32 drop\n");
+}
+
+TEST_CASE("nft: rules that do different things share the tables of a list, but for the map") {
+  const std::string text = script(with_rules("drop tcp from %a1 to %a0 port 80 <- p ingress 0\n"
+                                             "untrack tcp from %a1 to %a0 port 81 <- p ingress 1\n"
+                                             "drop tcp from %a1 to %a0 port 82 <- p ingress 2\n",
+                                             long_list() + "%a1 = addresses {\n192.0.2.1/32\n}\n"),
+                                  {.strip = true});
+  CHECK(chain(text, "in-eth0/tcp/dport-80") ==
+        "ip saddr 192.0.2.1 ip daddr & 255.255.255.0 vmap @net4-0/24\naccept\n");
+  CHECK(chain(text, "in-eth0/tcp/dport-81") ==
+        "ip saddr 192.0.2.1 ip daddr & 255.255.255.0 vmap @net4-0.2/24\naccept\n");
+  CHECK(chain(text, "net4-0/below-1") == "ip daddr @net4-0/below-1/32 goto drop-tcp\n");
+  CHECK(chain(text, "net4-0.2/below-1") == "ip daddr @net4-0/below-1/32 goto untrack-tcp\n");
+  // A call comes back from every chain that does not end by itself.
+  CHECK(chain(text, "untrack-tcp").ends_with("meta nfproto ipv6 notrack accept\naccept\n"));
+}
+
+TEST_CASE(
+    "nft: where a long list is negated or logged, it is a hash table for each length, rare ones split") {
+  const auto in = [](const std::string& text) {
+    return chain(script(with_rules(text, long_list()), {.strip = true}), "in-eth0");
+  };
+  CHECK(in("drop from not %a0 <- p ingress 0") ==
         "ip saddr & 255.255.255.0 != @net4-0-24 ip saddr != @net4-0-32 drop\nmeta nfproto ipv6 drop\n");
+  CHECK(in("log `x` from %a0 <- p ingress 0") ==
+        "ip saddr & 255.255.255.0 @net4-0-24 log prefix \"x\" level notice\n"
+        "ip saddr @net4-0-32 log prefix \"x\" level notice\n");
 }
 
 TEST_CASE("nft: numbers or sockets are rules of their own that no packet meets both of") {

@@ -157,7 +157,7 @@ TEST_CASE("prefix tables: an address is found in the prefix that holds it, once"
     for (const LookupCosts costs : {alike, dearer, free_if_missed}) {
       const DividedPrefixes divided = divide(list, costs);
       CHECK(entries(divided.tables) <= 5 * list.size());
-      CHECK(depth(divided.tables) <= 4);
+      CHECK(depth(divided.tables) <= 3);
       const auto expect = [&](AddressBits bits) {
         const Address address(version, bits & max_address(version));
         std::vector<std::uint32_t> of;
