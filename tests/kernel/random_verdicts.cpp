@@ -71,6 +71,7 @@ static Policy policy_of(std::uint64_t seed) {
     property::RulesetShape shape;
     shape.any_match = seed % 4 == 1;
     shape.plain = seed % 3 == 2;
+    if (seed % 8 == 5) shape.prefixes = 60;  // lists that have tables of their own
     policy.meant = property::random_ruleset(seed, shape);
   }
   policy.compiled = policy.meant;

@@ -99,6 +99,8 @@ struct MatchStatement {
   SetSource set;
   // Equality with one value: what nft takes as knowledge of the protocol in the rest of the rule.
   bool is_equality = false;
+  // Inequality with one value, not written as a range (statement.cpp, check_no_neighbours).
+  bool is_inequality = false;
 };
 struct VerdictMapStatement {
   Key key;

@@ -519,3 +519,11 @@ TEST_CASE("nft: a burst of nothing is refused") {
   CHECK(diagnostics.in_order()[0]->info == &backends::nft::log_burst_zero.info);
   CHECK(diagnostics.refuses_compile());
 }
+
+// nft 1.0.6 loads `th dport != 2 th sport != 1` as one comparison of both ports together.
+TEST_CASE("nft: the ports of both sides that are not one number are written as ranges") {
+  CHECK(rules("untrack sctp from not port 1 to not port 2 <- p ingress 0", "/sctp") ==
+        "th dport != 2-2 th sport != 1-1 notrack accept\n");
+  CHECK(rules("untrack sctp from not port 1 to not port 2,3 <- p ingress 0", "/sctp") ==
+        "th dport != 2-3 th sport != 1 notrack accept\n");
+}
