@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -97,6 +98,7 @@ class Edits {
     if (!seat.parent || !seat.parent->node.is_sequence()) throw NoRoom();
     const Node list = present(seats_.value(seat.parent->node))->node;
     if (list.size() == 1) return empty(*seat.parent, "[]");
+    if (++removed_items_[list.span()] == list.size()) throw NoRoom();  // one at a time, then
     if (is_flow(list)) return remove_from_flow(list, seat.slot);
     const auto [begin, column] = item_line(list, seat.node);
     remove(begin, lines_.behind(lines_.end_with_comments(seat.node.span().end, column)));
@@ -403,6 +405,7 @@ class Edits {
   WrittenLayout layout_;
   std::vector<Edit> edits_;
   std::set<std::pair<SourceSpan, std::string>> new_keys_;  // by mapping
+  std::map<SourceSpan, std::size_t> removed_items_;        // by list
 };
 
 // Items for one place of one list.

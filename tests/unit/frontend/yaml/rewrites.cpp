@@ -168,6 +168,11 @@ TEST_CASE("rewrite: several items go at once, and the last of all leaves an empt
   CHECK(flow.after({RemoveItem{flow.at("{a: 1}")}}) == "egress: []\n");
 }
 
+TEST_CASE("rewrite: not all items of a list go at once, for that would leave nothing where a list was") {
+  const Text t("egress:\n- a\n- b\n");
+  CHECK(t.after({RemoveItem{t.at("a")}, RemoveItem{t.at("b")}}) == "no room");
+}
+
 TEST_CASE("rewrite: an item of a flow list goes with one comma") {
   const Text t("x: [a, b, c]\n");
   CHECK(t.after({RemoveItem{t.at("a")}}) == "x: [b, c]\n");
