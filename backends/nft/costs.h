@@ -58,7 +58,8 @@ inline constexpr std::size_t kMostInBitmap = 8192;
 inline constexpr std::size_t kAddressRules = 16;
 
 // One lookup of an address, in ns. A hash table that is far larger than the nearest cache costs a miss, and
-// where the address is found another one for the element.
+// where the address is found another one for the element. Lines through what docs/performance.md, "What the
+// nft lowering chooses by", has of small and large tables.
 inline ir::LookupCost hash_cost(std::size_t entries) {
   const double far = 12 * std::max(0.0, std::log2(static_cast<double>(entries) / 400));
   return {50 + 2 * far, 50 + far};
