@@ -81,9 +81,12 @@ class Edits {
   }
 
   void make(const WrapInList& change) {
-    const Node node = present(seats_.value(change.node))->node;
+    const Seat& seat = *present(seats_.value(change.node));
+    const Node node = seat.node;
     const SourceSpan span = node.span();
     if (span.begin == span.end || (!node.is_scalar() && !is_flow(node))) throw NoRoom();
+    if (!seat.parent || !seat.parent->node.is_mapping()) throw NoRoom();
+    require_bare(seat.parent->node.key(seat.slot), node);
     const char first = lines_.byte(span.begin);
     const bool plain = node.is_scalar() && first != '"' && first != '\'';
     if (first == '|' || first == '>') throw NoRoom();
@@ -260,13 +263,21 @@ class Edits {
     return text;
   }
 
+  std::uint32_t behind_colon(Node key) const {
+    const std::uint32_t colon = lines_.skip(key.span().end);
+    if (lines_.byte(colon) != ':') throw NoRoom();
+    return colon + 1;
+  }
+  // Without a tag or an anchor, which would be one of what comes in its place.
+  void require_bare(Node key, Node value) const {
+    if (lines_.skip(behind_colon(key)) != value.span().begin) throw NoRoom();
+  }
+
   // Of a key whose value is nothing or an empty list.
   void fill(const Seat& holder, Node key, Node old, ValueList items) {
     const Node mapping = holder.node;
-    const std::uint32_t colon = lines_.skip(key.span().end);
-    if (lines_.byte(colon) != ':') throw NoRoom();
-    const std::uint32_t begin = colon + 1, end = std::max(old.span().end, begin);
-    if (end > begin && lines_.skip(begin) != old.span().begin) throw NoRoom();  // a tag or an anchor
+    const std::uint32_t begin = behind_colon(key), end = std::max(old.span().end, begin);
+    if (end > begin) require_bare(key, old);
     const bool in_lines = !is_flow(mapping) && !is_pair(holder) &&
                           std::holds_alternative<ValueMapping>(items.front().is) &&
                           lines_.nothing_follows(end);

@@ -225,6 +225,9 @@ TEST_CASE("rewrite: a value becomes a list of one") {
   CHECK(t.after({WrapInList{t.at("80")}}) == "ports: [80] # web\nnets: 'a'\nx: a, b\n");
   CHECK(t.after({WrapInList{t.at("'a'")}}) == "ports: 80 # web\nnets: ['a']\nx: a, b\n");
   CHECK(t.after({WrapInList{t.at("a, b")}}) == "no room");
+  const Text tagged("ports: !!str 1\nnets: &n\n  a\n");
+  CHECK(tagged.after({WrapInList{tagged.at("1")}}) == "no room");
+  CHECK(tagged.after({WrapInList{tagged.at("a")}}) == "no room");
 }
 
 TEST_CASE("rewrite: what several changes put under one new key is one entry, or has no room") {
