@@ -7,16 +7,9 @@
 #include <optional>
 #include <utility>
 
-namespace untrack::ir {
+#include "ir/prefix_lengths.h"
 
-std::vector<Cidr> split(const Cidr& prefix, int bits) {
-  if (bits == prefix.prefix_bits()) return {prefix};
-  const int host_bits = address_bits(prefix.version()) - bits;
-  std::vector<Cidr> parts;
-  for (AddressBits i = 0; i < AddressBits{1} << (bits - prefix.prefix_bits()); ++i)
-    parts.emplace_back(Address(prefix.version(), prefix.first() | i << host_bits), bits);
-  return parts;
-}
+namespace untrack::ir {
 
 namespace {
 
@@ -262,8 +255,8 @@ class Division {
   std::vector<Prefix> prefixes_;  // ascending
   LookupCosts costs_;
   Traffic traffic_;
-  int level_;                          // from 1
-  std::map<int, std::size_t> counts_;  // by length
+  int level_;  // from 1
+  LengthCounts counts_;
 };
 
 }  // namespace
@@ -272,21 +265,12 @@ class Division {
 // split into the next length that there is.
 static std::map<int, int> without_rare_lengths(std::span<const Cidr> prefixes) {
   static constexpr std::size_t kRare = 64;  // one in so many
-  std::map<int, std::size_t> counts;
-  for (const Cidr& each : prefixes) ++counts[each.prefix_bits()];
-  std::map<int, int> lengths;
-  for (auto each = counts.begin(); each != counts.end(); ++each) {
-    const auto next = std::next(each);
-    lengths[each->first] = each->first;
-    if (next == counts.end()) break;
-    const double parts = std::ldexp(static_cast<double>(each->second), next->first - each->first);
-    if (parts * kRare > static_cast<double>(prefixes.size())) continue;
-    next->second += static_cast<std::size_t>(parts);
-    for (auto& [bits, target] : lengths) {
-      if (target == each->first) target = next->first;
-    }
+  SplitLengths lengths(count_lengths(prefixes), address_bits(prefixes.front().version()));
+  for (const auto& [bits, target] : std::map(lengths.lengths())) {
+    const auto split = lengths.split_of(bits);
+    if (split && split->parts * kRare <= static_cast<double>(prefixes.size())) lengths.apply(*split);
   }
-  return lengths;
+  return lengths.lengths();
 }
 
 DividedPrefixes divide(std::span<const Cidr> prefixes, LookupCosts costs) {

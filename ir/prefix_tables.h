@@ -45,7 +45,4 @@ struct DividedPrefixes {
 // entries are at most some five for each prefix; no more than three stand below each other.
 DividedPrefixes divide(std::span<const Cidr> prefixes, LookupCosts costs);
 
-// The prefix, split into those of so many bits, ascending. No fewer than its own; some 20 more at most.
-std::vector<Cidr> split(const Cidr& prefix, int bits);
-
 }  // namespace untrack::ir

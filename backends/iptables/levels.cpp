@@ -27,9 +27,9 @@ namespace {
 // A hash of prefixes, by length, after splitting.
 class HashCost {
  public:
-  explicit HashCost(const LengthCounts& counts) {
-    const std::size_t all = total(counts);
-    LengthCounts probes;
+  explicit HashCost(const ir::LengthCounts& counts) {
+    const std::size_t all = ir::total(counts);
+    ir::LengthCounts probes;
     for (const auto& [bits, target] : fewer_lengths(counts)) {
       probes[target] += counts.at(bits);  // as many prefixes as were written, from each as many packets
     }
@@ -79,7 +79,7 @@ struct Choice {
 class Choosing {
  public:
   explicit Choosing(std::span<const ir::Cidr> nets)
-      : nets_(nets), counts_(counts_of(nets)), plain_(counts_), version_(nets.front().version()) {
+      : nets_(nets), counts_(ir::count_lengths(nets)), plain_(counts_), version_(nets.front().version()) {
     // What is around are the nets of this length that hold any: a part of all addresses.
     const int around_bits = version_ == ir::IpVersion::V4 ? 8 : 24;
     around_ = std::ldexp(touched(nets, around_bits), -around_bits);
@@ -115,18 +115,18 @@ class Choosing {
   }
 
   double bitmaps(int slot_bits, std::size_t blocks, double filled) const {
-    const LengthCounts longer(counts_.upper_bound(slot_bits), counts_.end());
+    const ir::LengthCounts longer(counts_.upper_bound(slot_bits), counts_.end());
     const HashCost hash(longer);
     const double bit = kSetCost + kBitCost;
     const double way = blocks == 1 ? 0 : static_cast<double>(blocks + 1) / 2 * kRuleCost + kChainCost;
     const double outside = way + bit;
     const double within = outside + kChainCost + (longer.size() == counts_.size() ? 0 : bit);
-    const double share = static_cast<double>(total(longer)) / static_cast<double>(nets_.size());
+    const double share = static_cast<double>(ir::total(longer)) / static_cast<double>(nets_.size());
     return cost(filled, outside, within + hash.missed(), within + share * hash.found());
   }
 
   double hashes(int slot_bits, double filled) const {
-    LengthCounts slots(counts_.begin(), counts_.upper_bound(slot_bits));
+    ir::LengthCounts slots(counts_.begin(), counts_.upper_bound(slot_bits));
     std::optional<ir::Cidr> slot;
     for (const ir::Cidr& net : nets_) {
       if (net.prefix_bits() <= slot_bits || (slot && slot->contains(net))) continue;
@@ -144,7 +144,7 @@ class Choosing {
   }
 
   std::span<const ir::Cidr> nets_;
-  LengthCounts counts_;
+  ir::LengthCounts counts_;
   HashCost plain_;
   ir::IpVersion version_;
   double around_ = 0, covered_ = 0;
@@ -182,12 +182,7 @@ class Levels {
 
  private:
   void add(std::size_t list, const ir::Cidr& net) {
-    std::vector<ir::Cidr> parts;
-    if (net.prefix_bits() < block_bits_)
-      add_split(parts, net, block_bits_);
-    else
-      parts.push_back(net);
-    for (const ir::Cidr& part : parts) {
+    for (const ir::Cidr& part : ir::split(net, std::max(block_bits_, net.prefix_bits()))) {
       const ir::Cidr number = shortened(part, block_bits_);
       NetBlock& block =
           blocks_

@@ -133,14 +133,13 @@ std::string SetStore::services(const HashNetPort& elements, ir::IpVersion versio
     all += fmt::format("{} {} {}-{}\n", net.to_string(), each.protocol.number, each.ports.first,
                        each.ports.last);
   };
-  LengthCounts counts;
+  ir::LengthCounts counts;
   for (const NetPortElement& each : elements)
     counts[each.net.prefix_bits()] += static_cast<std::size_t>(each.ports.last - each.ports.first) + 1;
   const std::map<int, int> lengths = fewer_lengths(counts);
   for (const NetPortElement& each : elements) {
-    std::vector<ir::Cidr> nets;
-    add_split(nets, each.net, std::max(1, lengths.at(each.net.prefix_bits())));
-    for (const ir::Cidr& net : nets) add_element(net, each);
+    const int bits = std::max(1, lengths.at(each.net.prefix_bits()));  // hash:net takes no /0
+    for (const ir::Cidr& net : ir::split(each.net, bits)) add_element(net, each);
   }
   return add({digested_set_name(kind("svc", version), all), version, std::move(fitting), ""});
 }

@@ -2,18 +2,14 @@
 #pragma once
 #include <cstddef>
 #include <map>
-#include <vector>
 
-#include "ir/cidr.h"
+#include "ir/prefix_lengths.h"
 
 namespace untrack::backends::nft {
 
-// How many prefixes of each length there are.
-using LengthCounts = std::map<int, std::size_t>;
-
 // Every length is a lookup: rare ones, of which a normal form of a set has many, are split into longer ones
 // while that costs little. For each length the one that its prefixes are split into, often itself.
-std::map<int, int> hashed_lengths(const LengthCounts& counts);
+std::map<int, int> hashed_lengths(const ir::LengthCounts& counts);
 
 // How many different lengths those are.
 std::size_t count_tables(const std::map<int, int>& lengths);

@@ -24,9 +24,7 @@ void SetStore::add(Set set) {
 
 // By length, where hash tables pay; else nothing.
 static std::map<int, InlinePrefixes> by_length(std::span<const ir::Cidr> prefixes) {
-  LengthCounts counts;
-  for (const ir::Cidr& prefix : prefixes) ++counts[prefix.prefix_bits()];
-  const std::map<int, int> lengths = hashed_lengths(counts);
+  const std::map<int, int> lengths = hashed_lengths(ir::count_lengths(prefixes));
   if (!hashes_pay(prefixes.size(), count_tables(lengths))) return {};
   std::map<int, InlinePrefixes> tables;
   for (const ir::Cidr& prefix : prefixes) {

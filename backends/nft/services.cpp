@@ -115,14 +115,14 @@ class Services {
 
   // How many elements there are, of all lengths.
   std::size_t choose_lengths(std::size_t version) {
-    LengthCounts counts;
+    ir::LengthCounts counts;
     std::size_t total = 0;
     for (std::size_t i = 0; i < services_.size(); ++i) {
       if (!taken_[i]) continue;
       for (const Cell& cell : cells_[i][version]) counts[cell.net.prefix_bits()] += count(services_[i].ports);
     }
     lengths_[version] = hashed_lengths(counts);
-    LengthCounts tables;
+    ir::LengthCounts tables;
     for (const auto& [bits, table] : lengths_[version]) {
       tables[table] += counts[bits];
       total += counts[bits];
@@ -130,7 +130,7 @@ class Services {
     std::size_t most = 0;
     while (most < kServicesPerLookup.size() && total >= kServicesPerLookup[most]) ++most;
     while (tables.size() > std::max<std::size_t>(most, 1)) {
-      const auto fewest = std::ranges::min_element(tables, {}, &LengthCounts::value_type::second);
+      const auto fewest = std::ranges::min_element(tables, {}, &ir::LengthCounts::value_type::second);
       std::erase_if(lengths_[version], [&](const auto& each) { return each.second == fewest->first; });
       tables.erase(fewest);
     }

@@ -17,6 +17,7 @@ untrack_test(ir_meaning
     ${CMAKE_CURRENT_LIST_DIR}/packet_space_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/packet_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/port_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/prefix_lengths_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/prefix_tables_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/small_worlds_property.cpp
   LIBRARIES untrack::ir untrack_generate)
