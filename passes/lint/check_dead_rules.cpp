@@ -29,11 +29,6 @@ struct Death {
 
 }  // namespace
 
-static WrittenRule written(const ir::Rule& rule) {
-  const ir::Provenance& origin = rule.provenance.front();
-  return {origin.policy, origin.direction, origin.index};
-}
-
 // The policy rules that decide the packets of a rule which none of them reaches, in order.
 static std::vector<const ir::Rule*> takers(const Subject& subject, const Death& death) {
   const PacketSet wanted = subject.packets(death.rule(), death.view.hook.direction);
@@ -138,7 +133,7 @@ static std::string parts_at_odds(const Subject& subject, const ir::Match& match,
 static void check_contradiction(const Subject& subject, const HookView& view, const ir::Rule& rule,
                                 NodeFindings& findings) {
   if (finds_nothing(subject, rule.match.source) || finds_nothing(subject, rule.match.destination)) return;
-  const auto [entry, added] = findings.unreached.try_emplace(written(rule));
+  const auto [entry, added] = findings.unreached.try_emplace(written_rule(rule));
   if (!added) return;
   entry->second
       .report(rule.provenance.front().span, contradictory_rule,
@@ -157,9 +152,9 @@ void check_dead_rules(const Subject& subject, NodeFindings& findings) {
         const ir::Rule& rule = view.rule(ref);
         if (!subject.origins().rule(rule.provenance.front())) continue;
         if (met.contains(ref)) {
-          findings.reached.insert(written(rule));
+          findings.reached.insert(written_rule(rule));
         } else if (!subject.space().empty(subject.packets(rule, view.hook.direction))) {
-          dead[written(rule)].push_back({view, ref});
+          dead[written_rule(rule)].push_back({view, ref});
         } else {
           check_contradiction(subject, view, rule, findings);
         }

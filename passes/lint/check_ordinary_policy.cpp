@@ -51,11 +51,6 @@ static bool has_other_packets(const Meeting& meeting, const ir::Policy& policy) 
   return forwarded || selects_others(meeting.untracked.origins().policies(), policy);
 }
 
-static WrittenRule written_rule(const ir::Rule& rule) {
-  const ir::Provenance& origin = rule.provenance.front();
-  return {origin.policy, origin.direction, origin.index};
-}
-
 static void check_unused(const Meeting& meeting, const ir::Rule& rule, NodeFindings& findings) {
   PacketSpace& space = meeting.space();
   const ir::Provenance& origin = rule.provenance.front();

@@ -4,6 +4,11 @@
 
 namespace untrack::passes::lint {
 
+WrittenRule written_rule(const ir::Rule& rule) {
+  const ir::Provenance& origin = rule.provenance.front();
+  return {origin.policy, origin.direction, origin.index};
+}
+
 Origins::Origins(const ir::PolicySet& policies) : policies_(policies), ordinary_policy_(policies) {
   for (const ir::Policy& policy : policies.policies) by_id_.emplace(policy.id(), &policy);
   for (const ir::HostEndpoint& host : policies.host_endpoints) hosts_by_node_[host.node].push_back(&host);

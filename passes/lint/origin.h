@@ -20,6 +20,7 @@ struct WrittenRule {
   std::uint32_t index = 0;
   friend auto operator<=>(const WrittenRule&, const WrittenRule&) = default;
 };
+WrittenRule written_rule(const ir::Rule& rule);
 
 class Origins {
  public:
