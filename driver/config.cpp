@@ -166,7 +166,7 @@ class ConfigReader {
       if (const auto* message = std::get_if<std::string>(&target))
         report(word, *message);
       else
-        config_.targets.push_back(std::get<Target>(target));
+        add_target(config_.targets, std::get<Target>(target));
     }
   }
 

@@ -3,7 +3,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -70,7 +73,71 @@ static bool copy_owner_and_mode(const fs::path& from, const fs::path& to) {
   return ::chmod(to.c_str(), status.st_mode & 07777) == 0;
 }
 
+// An open descriptor by its name, such as /dev/stdout or /dev/fd/63: links to it end in /proc/PID/fd.
+static bool is_descriptor(fs::path path) {
+  static constexpr int kMostLinks = 8;
+  std::error_code code;
+  for (int links = 0; links < kMostLinks && !code; ++links) {
+    const fs::path folder = fs::canonical(path.has_parent_path() ? path.parent_path() : ".", code);
+    if (!code && folder.filename() == "fd" && folder.native().starts_with("/proc/")) return true;
+    if (code || !fs::is_symlink(path, code)) return false;
+    path = folder / fs::read_symlink(path, code);
+  }
+  return false;
+}
+
+// What a rename would take away from everybody: a device, a pipe, a descriptor of a file that others write
+// to.
+static bool is_stream(const fs::path& path) {
+  std::error_code ignored;
+  const fs::file_status status = fs::symlink_status(path, ignored);
+  if (!fs::is_symlink(status)) return fs::is_other(status);
+  return fs::is_other(fs::status(path, ignored)) || is_descriptor(path);
+}
+
+static llvm::Error write_to_stream(const fs::path& path, const std::string& bytes) {
+  errno = 0;
+  std::ofstream stream(path, std::ios::binary | std::ios::app);
+  stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  stream.close();
+  if (!stream) return unwritable(path, {errno, std::generic_category()});
+  return llvm::Error::success();
+}
+
 namespace {
+
+// While it lives, signals that would end the program wait; when it goes, they do. Files are written by the
+// only thread.
+class SignalsHeld {
+ public:
+  SignalsHeld() {
+    ::sigemptyset(&held_);
+    for (const int signal : kEnding) {
+      struct sigaction action{};
+      // One that is ignored, as by nohup(1), would count as having come.
+      if (::sigaction(signal, nullptr, &action) == 0 && action.sa_handler != SIG_IGN)
+        ::sigaddset(&held_, signal);
+    }
+    ::pthread_sigmask(SIG_BLOCK, &held_, &before_);
+  }
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+  ~SignalsHeld() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+  bool any_came() const {
+    sigset_t pending{};
+    ::sigpending(&pending);
+    return std::ranges::any_of(kEnding, [&](int signal) {
+      return ::sigismember(&held_, signal) == 1 && ::sigismember(&pending, signal) == 1;
+    });
+  }
+
+ private:
+  static constexpr std::array kEnding = {SIGINT, SIGTERM, SIGHUP};
+
+  sigset_t held_{};
+  sigset_t before_{};
+};
 
 // Temporary files that vanish unless they were renamed.
 class Staging {
@@ -85,7 +152,8 @@ class Staging {
 
   llvm::Error stage(const OutputFile& file) {
     std::error_code code;
-    const fs::path place = file.edited ? fs::canonical(file.path, code) : fs::path(file.path);
+    const bool follow = file.edited || (file.linked && fs::exists(file.path, code));
+    const fs::path place = follow ? fs::canonical(file.path, code) : fs::path(file.path);
     if (code) return unwritable(file.path, code);
     if (place.has_parent_path()) fs::create_directories(place.parent_path(), code);
     if (code) return unwritable(place, code);
@@ -126,9 +194,16 @@ class Staging {
 }  // namespace
 
 llvm::Error write_files(std::span<const OutputFile> files) {
-  Staging staging;
+  const SignalsHeld held;
+  Staging staging;  // goes before the signals are let go
   for (const OutputFile& file : files) {
+    if (is_stream(file.path)) continue;
     if (llvm::Error error = staging.stage(file)) return error;
+    if (held.any_came()) return llvm::createStringError("interrupted: nothing was written");
+  }
+  for (const OutputFile& file : files) {
+    if (!is_stream(file.path)) continue;
+    if (llvm::Error error = write_to_stream(file.path, file.bytes)) return error;
   }
   return staging.publish();
 }

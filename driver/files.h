@@ -17,11 +17,13 @@ struct OutputFile {
   std::string path;  // folders above it are made
   std::string bytes;
   bool executable = false;  // by everybody
-  bool edited = false;  // of a file that is there: it keeps owner and mode, and stays where a link points to
+  bool linked = false;      // where a link points to, which stays
+  bool edited = false;      // of a file that is there: it keeps owner and mode; a link stays as with `linked`
 };
 
 // Writes every file under a temporary name beside its place, then renames them in order. If one cannot be
-// written, none is changed and no temporary file stays behind.
+// written, or a signal ends the program, none is changed and no temporary file stays behind. What is there
+// and is no file, such as /dev/stdout or a pipe, is written to before any file is renamed.
 llvm::Error write_files(std::span<const OutputFile> files);
 
 }  // namespace untrack::driver

@@ -47,6 +47,10 @@ std::variant<Target, std::string> parse_target(std::string_view word) {
                      did_you_mean(word, kTargets));
 }
 
+void add_target(std::vector<Target>& targets, Target target) {
+  if (std::ranges::find(targets, target) == targets.end()) targets.push_back(target);
+}
+
 bool has_programs(std::span<const Target> targets) {
   return std::ranges::find(targets, Target::Bpf) != targets.end();
 }

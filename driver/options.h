@@ -54,6 +54,7 @@ bool has_programs(std::span<const Target> targets);
 // For the configuration file, which knows the same words.
 std::optional<FailOn> parse_fail_on(std::string_view word);
 std::variant<Target, std::string> parse_target(std::string_view word);  // or a message
+void add_target(std::vector<Target>& targets, Target target);           // once, however often it is named
 
 // Calico's own bit for "accepted" where nothing else is configured (felix/dataplane/driver.go, the lowest bit
 // of IptablesMarkMask).

@@ -151,7 +151,9 @@ Shown show(const Session& session, Findings findings, const ReportOptions& optio
   std::vector<OutputFile> files;
   for (const Report& report : reports) {
     if (!report.file.empty()) {
-      files.push_back({report.file, rendered(report.format, options.color == Color::Always)});
+      files.push_back({.path = report.file,
+                       .bytes = rendered(report.format, options.color == Color::Always),
+                       .linked = true});
       continue;
     }
     stream << rendered(report.format, colored(options.color, stream_is_terminal, console)) << std::flush;

@@ -11,7 +11,7 @@ static Mistake take_targets(const std::string& words, std::vector<Target>& targe
   for (const std::string& word : split(words, ',')) {
     const auto target = parse_target(word);
     if (const auto* message = std::get_if<std::string>(&target)) return *message;
-    targets.push_back(std::get<Target>(target));
+    add_target(targets, std::get<Target>(target));
   }
   return std::nullopt;
 }

@@ -143,6 +143,8 @@ static Mistake take_report(const std::string& text, ReportOptions& report) {
     return fmt::format("unknown format `{}`: {} are known{}", word, fmt::join(words, ", "),
                        did_you_mean(word, words));
   }
+  if (!file.empty() && std::ranges::find(report.reports, file, &Report::file) != report.reports.end())
+    return fmt::format("two reports into `{}`", file);
   report.reports.push_back({known->second, file});
   return std::nullopt;
 }

@@ -22,7 +22,8 @@ static void choose(Config& config, const LintOptions& options) {
 
 static ExitStatus write_baseline(const Session& session, Findings findings, const LintOptions& options,
                                  Console& console) {
-  const OutputFile file{options.write_baseline, baseline_as_json(session.sources, findings)};
+  const OutputFile file{
+      .path = options.write_baseline, .bytes = baseline_as_json(session.sources, findings), .linked = true};
   if (llvm::Error error = write_files({&file, 1}))
     return fail(console, {ExitStatus::WorldFailed, llvm::toString(std::move(error))});
   if (!options.report.quiet)

@@ -1,9 +1,13 @@
 #include "driver/inputs.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <doctest/doctest.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -118,6 +122,77 @@ TEST_CASE("files: all are written, or none and nothing stays behind") {
   std::getline(std::ifstream(folder / "old"), text);
   CHECK(text == "after");
   CHECK(fs::exists(folder / "new/deep/file"));
+}
+
+TEST_CASE("files: a pipe that is there is written to, and stays a pipe") {
+  const Folder folder;
+  const std::string pipe = folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+  REQUIRE(reader >= 0);
+  const std::vector<OutputFile> files = {{pipe, "through"}};
+  CHECK(!write_files(files));
+  char text[16] = {};
+  CHECK(::read(reader, text, sizeof text) == 7);
+  CHECK(std::string_view(text) == "through");
+  CHECK(fs::is_fifo(pipe));
+  ::close(reader);
+}
+
+TEST_CASE("files: a descriptor by its name is written to, behind what is there") {
+  const Folder folder;
+  folder.put("log", "before ");
+  const int descriptor = ::open((folder / "log").c_str(), O_WRONLY);
+  REQUIRE(descriptor >= 0);
+  fs::create_symlink("/dev/fd/" + std::to_string(descriptor), folder / "link");
+  const std::vector<OutputFile> files = {{folder / "link", "after"}};
+  CHECK(!write_files(files));
+  ::close(descriptor);
+  std::string text;
+  std::getline(std::ifstream(folder / "log"), text);
+  CHECK(text == "before after");
+  CHECK(fs::is_symlink(folder / "link"));
+}
+
+TEST_CASE("files: a link stays where that is asked for, and what it points to is replaced") {
+  const Folder folder;
+  folder.put("there/report", "before");
+  fs::create_symlink("there/report", folder / "link");
+  fs::create_symlink("nowhere", folder / "dangling");
+  const std::vector<OutputFile> linked = {{.path = folder / "link", .bytes = "after", .linked = true}};
+  CHECK(!write_files(linked));
+  CHECK(fs::is_symlink(folder / "link"));
+  std::string text;
+  std::getline(std::ifstream(folder / "there/report"), text);
+  CHECK(text == "after");
+
+  const std::vector<OutputFile> plain = {{folder / "link", "instead"},
+                                         {.path = folder / "dangling", .linked = true}};
+  CHECK(!write_files(plain));
+  CHECK(!fs::is_symlink(folder / "link"));
+  CHECK(fs::is_regular_file(folder / "dangling"));
+}
+
+TEST_CASE("files: a signal that comes meanwhile ends the program once nothing is left behind") {
+  const Folder folder;
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    std::signal(SIGTERM, SIG_DFL);
+    sigset_t term{};
+    ::sigemptyset(&term);
+    ::sigaddset(&term, SIGTERM);
+    ::sigprocmask(SIG_BLOCK, &term, nullptr);
+    ::raise(SIGTERM);  // it waits from here on, as if it came while the files are written
+    const std::vector<OutputFile> files = {{folder / "a", "x"}, {folder / "b", "x"}};
+    const bool refused = llvm::errorToBool(write_files(files));
+    ::_exit(refused ? 3 : 0);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 3);
+  CHECK(fs::is_empty(folder.path()));
 }
 
 }  // namespace untrack::driver

@@ -38,6 +38,8 @@ TEST_CASE("options: targets come with commas or one by one") {
         std::vector{Target::Nft, Target::Iptables});
   CHECK(parsed<CompileOptions>({"compile", "-t", "iptables", "-t", "nft", "x"}).targets ==
         std::vector{Target::Iptables, Target::Nft});
+  CHECK(parsed<CompileOptions>({"compile", "-t", "nft,iptables", "-t", "nft"}).targets ==
+        std::vector{Target::Nft, Target::Iptables});
 }
 
 TEST_CASE("options: standard input and standard output are a dash") {
@@ -54,6 +56,11 @@ TEST_CASE("options: several reports, some into files") {
   CHECK(reports[0].format == Format::Text);
   CHECK(reports[1].format == Format::Json);
   CHECK(reports[1].file == "out.json");
+}
+
+TEST_CASE("options: two reports do not go into one file") {
+  CHECK(contains(refused({"lint", "--format", "json=out", "--format", "sarif=out", "x"}),
+                 "two reports into `out`"));
 }
 
 TEST_CASE("options: --interface holds IPv6 addresses") {
