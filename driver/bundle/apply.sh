@@ -4,9 +4,9 @@ usage="usage: apply [--target TARGET] [--xdp[=generic]] [--confirm SECONDS]
 
 Replaces what an earlier apply put into this node's kernel by the rules of this folder, and nothing else.
 
-  --target TARGET    nft, iptables-nft, iptables-legacy; or bpf: programs, beside rules of the first of these that this
-                     node can take, or of the one that is named: bpf-nft, bpf-iptables-nft, bpf-iptables-legacy.
-                     Without it: the first target that this node can take
+  --target TARGET    nft, iptables-nft, iptables-legacy, or iptables for either of these two; or bpf: programs, beside
+                     rules of the first of these that this node can take, or of the one that is named: bpf-nft,
+                     bpf-iptables-nft, bpf-iptables-legacy. Without it: the first target that this node can take
   --xdp[=generic]    with bpf: drop what is denied at XDP already; generic: also on interfaces whose driver cannot
   --confirm SECONDS  go back by itself unless \`apply --confirmed\` comes in time (1 to 9999999)
   --confirmed        keep the rules that wait for it
@@ -14,7 +14,6 @@ Replaces what an earlier apply put into this node's kernel by the rules of this 
 UNTRACK_STATE names the folder of the record (default /run/untrack).
 Exit status: 0 applied, 1 refused and nothing changed, 2 wrong usage, 3 failed; what was there before is back, or it says so."
 
-here=$(cd "$(dirname "$0")" && pwd) || fail "cannot find the folder of $0"
 asked_target='' seconds='' confirmed='' xdp=none
 
 parse() {
@@ -34,8 +33,8 @@ parse() {
   done
   case $asked_target in
     '' | bpf | bpf-nft | bpf-iptables-nft | bpf-iptables-legacy) ;;
-    nft | iptables-nft | iptables-legacy) [ "$xdp" = none ] || misuse "--xdp goes with target bpf" ;;
-    *) misuse "unknown target \`$asked_target\`: nft, iptables-nft, iptables-legacy or bpf, see --help" ;;
+    nft | iptables | iptables-nft | iptables-legacy) [ "$xdp" = none ] || misuse "--xdp goes with target bpf" ;;
+    *) misuse "unknown target \`$asked_target\`: it is one of nft, iptables, iptables-nft, iptables-legacy, bpf" ;;
   esac
   case $seconds in
     *[!0-9]* | 0* | ????????*) misuse "--confirm wants a number of seconds, not \`$seconds\`" ;;
@@ -57,6 +56,7 @@ keep() {
 each_candidate() {
   case $asked_target in
     '') [ "$xdp" != none ] || each_rules ;;
+    iptables) each_iptables; return ;;
     bpf) ;;
     *) echo "$asked_target"; return ;;
   esac
@@ -82,12 +82,13 @@ prepare() { # TARGET
   folder=$(folder_of "$1")
   rm -rf "$state/new"
   { mkdir "$state/new" && cp -R "$here/$folder" "$state/new/"; } || fail "cannot copy $here/$folder"
-  intact "$folder" "$state/new" || refuse "$here/$folder is not what was compiled and proved: compile again"
+  intact "$folder" "$state/new" || refuse "$here/$folder is not what was compiled and proved: $copy_again"
   if [ -n "$(compiled filter)" ]; then
     cp -R "$here/filter" "$state/new/" || fail "cannot copy $here/filter"
-    intact filter "$state/new" || refuse "$here/filter is not what was compiled and proved: compile again"
+    intact filter "$state/new" || refuse "$here/filter is not what was compiled and proved: $copy_again"
   fi
-  { echo "$1" >"$state/new/target" && compiled_mark "$folder" >"$state/new/mark"; } || fail "cannot write $state"
+  { echo "$1" >"$state/new/target" && echo "$node" >"$state/new/node" && compiled_mark "$folder" >"$state/new/mark"; } ||
+    fail "cannot write $state"
   [ "$xdp" = none ] || echo "$xdp" >"$state/new/xdp" || fail "cannot write $state"
   # There is room for what the dry run needs: its complaints are about the rules.
   case $(rules_of "$1") in nft) nft_script new >"$state/script" ;; esac || fail "cannot write $state"
@@ -219,6 +220,16 @@ undo() {
   fail "what was there before is in place"
 }
 
+# What may be as it should be, and is a mistake if it is not.
+point_out() {
+  [ "$before_us" = 0 ] || [ "$(node_of "$before_us")" = "$node" ] || say "they replace those of node $(node_of "$before_us")"
+  host=$(uname -n)
+  [ "$(short_name "$host")" = "$(short_name "$node")" ] || say "note: they are of node $node, and this host calls itself $host"
+  [ -n "$interfaces" ] || say "note: they do nothing: no untracked policy reaches an interface of node $node"
+  point_out_absent
+}
+short_name() { printf '%s\n' "${1%%.*}" | tr '[:upper:]' '[:lower:]'; }
+
 parse "$@"
 need_root refuse
 open_record
@@ -235,5 +246,6 @@ arm
 change apply "$next" || undo
 [ -n "$seconds" ] || rm -f "$state/ballast"
 say "the rules of node $node are in place ($(in_words "$next"))"
+point_out
 [ "$xdp" != none ] || [ "$(xdp_mode_of "$before_us")" = none ] || say "XDP programs went: --xdp was not asked for"
 [ -z "$seconds" ] || say "they go in $seconds s unless you say: $here/apply --confirmed"

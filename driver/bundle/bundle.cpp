@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,6 +40,13 @@ static std::string names(std::span<const TargetFiles> artifacts) {
   std::vector<std::string_view> result;
   for (const TargetFiles& each : artifacts) result.push_back(to_string(each.target));
   return fmt::format("{}", fmt::join(result, " "));
+}
+
+// In words of the shell: no name of an interface holds a blank (frontend, UT171).
+static std::string interfaces(const ir::Ruleset& policy) {
+  std::set<std::string_view> names;
+  for (const ir::InterfaceHook& hook : policy.hooks) names.insert(hook.interface_name);
+  return fmt::format("{}", fmt::join(names, " "));
 }
 
 // As sha256sum(1) has it.
@@ -133,8 +141,8 @@ std::vector<backends::Artifact> bundle(const ir::Ruleset& policy, std::span<cons
       "#!/bin/sh\n"
       "# Made by untrack; its docs/bundle.md tells how these scripts work.\n"
       "# shellcheck disable=SC2317  # they share functions; none uses them all\n";
-  const std::string facts =
-      assignment("node", policy.node) + assignment("artifacts", digests(artifacts, filter));
+  const std::string facts = assignment("node", policy.node) + assignment("interfaces", interfaces(policy)) +
+                            assignment("artifacts", digests(artifacts, filter));
   const std::string more_facts =
       assignment("targets", names(artifacts)) + "# shellcheck disable=SC2016  # words to be said\n" +
       assignment("needs", needs(artifacts)) + assignment("failsafes", failsafes(policy));

@@ -7,7 +7,7 @@
 #   journal    `VERB N`: the kernel is being changed to generation N. Left behind by a run that was killed.
 #   confirm    `TOKEN N`: unless confirmed, generation N comes back
 #   boot, namespace   of the kernel that all this speaks of
-#   lock       a symbolic link to the process at work
+#   lock       a symbolic link, `held-by-PID-START`: the process at work, and when it began
 #   new, script*, *.new  in the making
 #   clsact/    for each interface whose clsact qdisc we made, its index
 #   xdp/       for each interface with an XDP program of ours, its index and the program's number
@@ -74,7 +74,8 @@ forget_everything() {
 }
 
 open_record() {
-  { mkdir -p "$state" 2>/dev/null && [ -w "$state" ]; } || fail "cannot write $state, where the record is kept"
+  { mkdir -p "$state" 2>/dev/null && [ -w "$state" ]; } ||
+    fail "cannot write $state, where the record is kept; UNTRACK_STATE names another folder"
   state=$(cd "$state" && pwd)
   take_lock
   if outlived; then
@@ -90,12 +91,12 @@ no_way_back() { trap '' HUP INT TERM PIPE; }
 # A link is made and filled in one step. The name is none of a folder in the record: `ln` would link into that.
 take_lock() {
   waited=0
-  until ln -s "held-by-$$" "$state/lock" 2>/dev/null; do
+  until ln -s "held-by-$$-$(began "$$")" "$state/lock" 2>/dev/null; do
     holder=$(readlink "$state/lock") || continue
-    if ! kill -0 "${holder#held-by-}" 2>/dev/null; then
+    if ! lives "$holder"; then
       break_lock "$holder"
     elif [ "$waited" -ge "$lock_seconds" ]; then
-      fail "process ${holder#held-by-} is at work on these rules: try again later"
+      fail "process $(pid_of "$holder") is at work on these rules: try again later"
     else
       sleep 1
       waited=$((waited + 1))
@@ -114,8 +115,13 @@ break_lock() {
 }
 
 locked() {
-  holder=$(readlink "$state/lock") && kill -0 "${holder#held-by-}" 2>/dev/null
+  holder=$(readlink "$state/lock") && lives "$holder"
 }
+
+# A later process may have the number of one that was killed: it began at another time (proc_pid_stat(5), starttime).
+lives() { [ "$(began "$(pid_of "$1")")" = "${1##*-}" ]; } # HOLDER
+pid_of() { echo "$1" | cut -d - -f 3; } # HOLDER
+began() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; } # PID
 
 # Forgets generations that neither are in place nor were just before.
 prune() {
@@ -189,6 +195,7 @@ dry_run() { # N
   esac && filter_dry_run "$1"
 }
 
+node_of() { recorded "$1/node" '?'; } # N
 in_words() { # N
   at_xdp=$(xdp_in_words "$1")
   echo "target $(target_of "$1")${at_xdp:+, XDP on $at_xdp}"

@@ -2,7 +2,9 @@
 # ours where its mark stands beside them, an empty chain that nothing leads to. Names of sets say their content, so old
 # and new rules can look at one set at a time when it is being replaced by its equal.
 
+# A kernel that was started without IPv6 (ipv6.disable=1) has no packets of it, and ip6tables-legacy fails there.
 families="iptables ip6tables"
+[ -e /proc/net/if_inet6 ] || families=iptables
 
 # The tool of a flavour: `tool_for iptables-nft ip6tables -save`. Where the flavour has no tool of its own, the plain one
 # must be it.

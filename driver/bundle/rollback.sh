@@ -75,5 +75,5 @@ rm -f "$state/confirm"
 if [ "$goal" = 0 ]; then
   say "nothing of ours is in place any more"
 else
-  say "what was there before is in place ($(in_words "$goal"))"
+  say "what was there before is in place: the rules of node $(node_of "$goal") ($(in_words "$goal"))"
 fi

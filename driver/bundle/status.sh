@@ -12,11 +12,10 @@ case ${1-} in
   *) misuse "unknown argument \`$1\`" ;;
 esac
 
-here=$(cd "$(dirname "$0")" && pwd) || fail "cannot find the folder of $0"
 need_root fail
-{ [ -d "$state" ] && ! outlived; } || refuse "not loaded: no apply since the node started"
+{ [ -d "$state" ] && ! outlived; } || refuse "not loaded: no apply since the node started has its record in $state"
 elsewhere && fail "$state is the record of another network namespace: set UNTRACK_STATE"
-locked && fail "process ${holder#held-by-} is at work on the rules"
+locked && fail "process $(pid_of "$holder") is at work on the rules"
 [ ! -e "$state/journal" ] || refuse "a run was stopped halfway: old and new rules may be in place; apply or rollback"
 now=$(current)
 [ "$now" != 0 ] || refuse "not loaded"
@@ -26,8 +25,9 @@ folder=$(folder_of "$target")
 missing=$(missing_tools "$now")
 [ -z "$missing" ] || fail "$missing"
 [ "$(mark_of "$now")" = "$(compiled_mark "$folder")" ] ||
-  refuse "loaded is what another compile made (target $target): apply"
-{ intact "$folder" "$here" && { [ -z "$(compiled filter)" ] || intact filter "$here"; }; } || refuse "$here/$folder changed since it was compiled; compile again"
+  refuse "not loaded: what is in place was made by another compile, of node $(node_of "$now") (target $target); apply loads these rules"
+{ intact "$folder" "$here" && { [ -z "$(compiled filter)" ] || intact filter "$here"; }; } ||
+  refuse "$here/$folder is not what was compiled: $copy_again"
 live=$(listing "$now") || refuse "the rules cannot be listed: they are gone, or $target does not work"
 if [ "$live" != "$(cat "$state/$now/listing")" ]; then
   echo "the live rules differ from what apply loaded (< as loaded, > live):"
@@ -35,5 +35,6 @@ if [ "$live" != "$(cat "$state/$now/listing")" ]; then
   exit 1
 fi
 echo "the live rules are those of node $node ($(in_words "$now"))"
+point_out_absent
 [ ! -e "$state/confirm" ] || echo "they wait for \`apply --confirmed\`"
 exit 0

@@ -911,6 +911,81 @@ class Bundle(Case):
         node.host.run("nft", "delete", "table", "inet", "untrack")
         self.check(node, "old", "apply", "--target", "nft")
 
+    def test_a_lock_is_not_held_by_a_later_process_of_the_same_number(self):
+        node = self.node()
+        os.symlink("held-by-1-0", os.path.join(node.state, "lock"))  # process 1 lives, and began later than that
+        begun = time.monotonic()
+        self.check(node, "old", "apply", "--target", "nft")
+        self.assertLess(time.monotonic() - begun, 20)  # an apply waits 30 s for one that lives
+        with open("/proc/1/stat") as stat:
+            start = stat.read().rsplit(") ", 1)[1].split()[19]
+        os.symlink(f"held-by-1-{start}", os.path.join(node.state, "lock"))
+        self.assertIn("process 1 is at work", self.check(node, "old", "status", exits=UNKNOWN))
+
+    def test_an_interface_that_is_not_there_is_pointed_out(self):
+        node = self.node()
+        self.assertNotIn("not on this node", self.check(node, "old", "apply"))
+        self.assertNotIn("not on this node", self.check(node, "old", "status"))
+        node.host.run("ip", "link", "del", "eng4")
+        node.host.run("ip", "link", "add", "eng4x", "type", "veth", "peer", "name", "xeng4")
+        self.assertIn("not on this node now: eng4;", self.check(node, "old", "status"))
+        self.assertIn("not on this node now: eng4;", self.check(node, "new", "apply"))
+
+    def test_a_bundle_of_another_node_is_pointed_out(self):
+        node, folder = self.node(), self.another_nodes("old")
+        self.check(node, "new", "apply", "--target", "nft")
+        said = self.check(node, folder, "apply", "--target", "nft")
+        self.assertIn(f"they replace those of node {NODE}", said)
+        self.assertIn("they are of node other, and this host calls itself " + os.uname().nodename, said)
+        self.assertIn("of node other", self.check(node, "new", "status", exits=DIFFERENT))
+        self.assertIn(f"the rules of node {NODE}", self.check(node, folder, "rollback"))
+
+        own = self.another_nodes("old", os.uname().nodename.upper() + ".example.org")
+        self.assertNotIn("calls itself", self.check(node, own, "apply", "--target", "nft"))
+
+    def another_nodes(self, bundle, name="other"):
+        folder = nodes.bundles.copy(bundle)
+        self.addCleanup(shutil.rmtree, folder)
+        for script in ("apply", "status"):
+            path = os.path.join(folder, script)
+            with open(path) as text:
+                renamed = text.read().replace(f"node='{NODE}'", f"node='{name}'")
+            with open(path, "w") as text:
+                text.write(renamed)
+        return folder
+
+    def test_a_link_to_a_script_is_as_good_as_the_script(self):
+        node = self.node()
+        folder = tempfile.mkdtemp(prefix="untrack-links-")
+        self.addCleanup(shutil.rmtree, folder)
+        for script in ("apply", "status", "rollback"):
+            os.symlink(nodes.bundles.script("old", script), os.path.join(folder, script))
+        self.check(node, folder, "apply")
+        self.check(node, folder, "status")
+        self.check(node, folder, "rollback")
+
+    def test_either_flavour_of_iptables_may_be_asked_for(self):
+        for path, flavour in ((None, "nft|legacy"), (self.path_without("iptables-nft-save", "iptables-save"), "legacy")):
+            said = self.check(self.node(), "old", "apply", "--target", "iptables", path=path)
+            self.assertRegex(said, rf"in place \(target iptables-({flavour})\)")
+
+    def test_a_kernel_without_ipv6_needs_no_ip6tables(self):
+        node, folder = self.node(), nodes.bundles.copy("old")
+        self.addCleanup(shutil.rmtree, folder)
+        for script in ("apply", "status", "rollback"):
+            path = os.path.join(folder, script)
+            with open(path) as text:
+                deprived = text.read().replace("/proc/net/if_inet6", "/proc/net/no_such_file")
+            with open(path, "w") as text:
+                text.write(deprived)
+        path = self.path_without(*(tool for tool in os.listdir("/usr/sbin") if tool.startswith("ip6tables")))
+        for target in ("iptables-legacy", "iptables-nft"):
+            self.check(node, "old", "apply", "--target", target, path=path, exits=REFUSED)
+            self.check(node, folder, "apply", "--target", target, path=path)
+            self.check(node, folder, "status", path=path)
+            self.check(node, folder, "rollback", "--remove", path=path)
+        self.assertEqual(node.kernel(), self.node().kernel())
+
     def test_two_at_a_time_take_turns(self):
         node = self.node()
         runs = [node.start(bundle, "apply") for bundle in ("old", "new", "old", "new")]

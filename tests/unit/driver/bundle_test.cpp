@@ -48,6 +48,14 @@ TEST_CASE("bundle: a script knows the digest of what was proved") {
   CHECK(contains(script("status", ruleset("n1")), kDigest));
 }
 
+TEST_CASE("bundle: apply and status know the interfaces that have rules") {
+  ir::Ruleset policy = ruleset("n1");
+  policy.hooks.push_back({"eth1", ir::Direction::Egress, {}});
+  policy.hooks.push_back({"eth0", ir::Direction::Egress, {}});
+  CHECK(contains(script("apply", policy), "\ninterfaces='eth0 eth1'\n"));
+  CHECK(contains(script("status", policy), "\ninterfaces='eth0 eth1'\n"));
+}
+
 TEST_CASE("bundle: failsafes of the policy are probes, one line for all ports of a kind") {
   CHECK(contains(script("apply", ruleset("n1")),
                  "failsafes='in eth0 4 tcp dport 22,2222 any\n"
