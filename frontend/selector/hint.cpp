@@ -89,8 +89,8 @@ static std::string logical_word(llvm::ArrayRef<Token> tokens, std::size_t index)
 static std::string look_alike(std::string_view rest) {
   if (rest.starts_with('\n') || rest.starts_with('\r')) {
     return rest.find_first_not_of(" \t\r\n") == std::string_view::npos
-               ? "the text ends in a line feed; begin the YAML block with `>-` or `|-`, which drop it"
-               : "a line feed is no blank here; write one line, or begin the YAML block with `>-`";
+               ? "the text ends in a line feed: leave it out"
+               : "a line feed is no blank here: write one line";
   }
   if (rest.starts_with("\u00A0")) return "this is a no-break space; only spaces and tabs are blanks";
   for (const std::string_view quote : {"\u2018", "\u2019", "\u201C", "\u201D"}) {

@@ -76,7 +76,7 @@ TEST_CASE("selector: common slips have a hint") {
       {"a == \u201Cx\u201D", "only the straight quotes `'` and `\"` are quotes"},
       {"a ==\u00A0'x'", "this is a no-break space; only spaces and tabs are blanks"},
       {"has(a == 'b')", "`has()` takes only a label; a comparison stands without it"},
-      {"all()\r\n", "the text ends in a line feed; begin the YAML block with `>-` or `|-`, which drop it"},
+      {"all()\r\n", "the text ends in a line feed: leave it out"},
   };
   for (const auto& [text, hint] : hints) {
     CAPTURE(text);
