@@ -7,15 +7,20 @@
 #include <system_error>
 #include <utility>
 
+#include <llvm/ADT/StringRef.h>
+
 #include "driver/files.h"
 
 namespace untrack::driver {
 
 namespace fs = std::filesystem;
 
+// In any letter case, as calicoctl has it (Calico calicoctl/calicoctl/commands/file/iter.go).
 static bool has_wanted_extension(const fs::path& path) {
-  static constexpr std::array<std::string_view, 3> kExtensions = {".yaml", ".yml", ".json"};
-  return std::ranges::find(kExtensions, path.extension().string()) != kExtensions.end();
+  static constexpr std::array<llvm::StringRef, 3> kExtensions = {".yaml", ".yml", ".json"};
+  const std::string extension = path.extension().string();
+  return std::ranges::any_of(kExtensions,
+                             [&](llvm::StringRef each) { return each.equals_insensitive(extension); });
 }
 
 // Names that begin with a dot are not looked at: version control, editors' leftovers, our own configuration.
@@ -25,10 +30,12 @@ static llvm::Expected<std::vector<std::string>> files_below(const std::string& f
   fs::recursive_directory_iterator it(folder, code);
   while (!code && it != fs::recursive_directory_iterator()) {
     const bool hidden = it->path().filename().string().starts_with('.');
-    const bool is_folder = it->is_directory(code);
-    if (code) break;
-    if (hidden && is_folder) it.disable_recursion_pending();
-    if (!hidden && !is_folder && has_wanted_extension(it->path())) {
+    std::error_code no_target;  // of a link: then the file is named where it is read
+    const fs::file_type type = it->status(no_target).type();
+    if (hidden && type == fs::file_type::directory) it.disable_recursion_pending();
+    // A pipe would have to be written to by somebody.
+    const bool is_file = type == fs::file_type::regular || type == fs::file_type::not_found;
+    if (!hidden && is_file && has_wanted_extension(it->path())) {
       files.push_back(it->path().lexically_normal().string());
     }
     it.increment(code);

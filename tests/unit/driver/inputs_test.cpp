@@ -69,6 +69,20 @@ TEST_CASE(
   CHECK(names(folder, {{folder.path()}, {}, ""}) == Names{"a/y.json", "a/z.yml", "b.yaml"});
 }
 
+TEST_CASE("inputs: a folder's files end in any letter case; pipes are none, and a link to nothing is named") {
+  const Folder folder;
+  folder.put("a.YAML", kPolicy);
+  folder.put("b.Yml", kPolicy);
+  REQUIRE(::mkfifo((folder / "pipe.yaml").c_str(), 0600) == 0);
+  fs::create_symlink("a.YAML", folder / "c.yaml");
+  fs::create_symlink("nowhere", folder / "d.txt");
+  CHECK(names(folder, {{folder.path()}, {}, ""}) == Names{"a.YAML", "b.Yml"});
+  fs::create_symlink("nowhere", folder / "e.yaml");
+  const Names found = names(folder, {{folder.path()}, {}, ""});
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].find("/e.yaml`: No such file or directory") != std::string::npos);
+}
+
 TEST_CASE("inputs: files of a folder that hold no document of ours are skipped, a named file never is") {
   const Folder folder;
   folder.put("values.yaml", "image: {{ .Values.image }}\n");
