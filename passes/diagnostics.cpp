@@ -14,6 +14,7 @@ static constexpr const DiagnosticInfo* kAll[] = {
     &workload_interface.info,
     &excluded_interface.info,
     &unknown_interface.info,
+    &interface_beyond_us.info,
     &inactive_endpoint.info,
     &unknown_node.info,
     &http_in_untracked_rule.info,

@@ -104,6 +104,21 @@ inline constexpr DiagnosticKind<std::string_view, std::string_view> excluded_int
      "Calico felix/ifacemonitor/iface_monitor.go, storeAndNotifyLinkInner"},
     "host endpoint `{}` has no effect: `interfaceExclude` leaves `{}` out"};
 
+inline constexpr DiagnosticKind<std::string_view, std::string_view, std::string_view> interface_beyond_us{
+    {"UT407", "interface-beyond-us", Severity::Warning, Compile::Refused,
+     "A host endpoint governs an interface whose name no host endpoint could write, and which is not "
+     "compiled.",
+     "An endpoint that is bound by address governs whatever interface has the address, and the kernel allows "
+     "nearly "
+     "any byte in the name of one. Calico allows letters, digits, `_`, `.` and `-` in an `interfaceName`, "
+     "and "
+     "artifacts hold nothing else: quotes and the like would be read as rules. Rename the interface, or "
+     "correct the "
+     "Node document if no interface is called like that.",
+     "Calico libcalico-go/lib/validator/v3/validator.go, interfaceRegex; Linux net/core/dev.c, "
+     "dev_valid_name"},
+    "node `{}` has interface `{}` with an address of host endpoint `{}`: that name cannot be compiled"};
+
 inline constexpr DiagnosticKind<std::string_view, std::string_view> unknown_interface{
     {"UT404", "unknown-interface", Severity::Warning, Compile::Refused,
      "A host endpoint is bound by address only, and nothing says which interface has the address.",

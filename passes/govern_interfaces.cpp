@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ir/felix.h"
+#include "ir/interface_name.h"
 #include "passes/diagnostics.h"
 #include "support/go_regex.h"
 #include "support/nearest.h"
@@ -123,6 +124,8 @@ class Governing {
       diagnostics_.report(span, workload_interface, host.name, interface_name);
     } else if (is_excluded(settings_, interface_name)) {
       diagnostics_.report(span, excluded_interface, host.name, interface_name);
+    } else if (!ir::is_interface_name(interface_name)) {
+      if (any_untracked_) diagnostics_.report(span, interface_beyond_us, node_, interface_name, host.name);
     } else {
       candidates_[interface_name].push_back(&host);
     }

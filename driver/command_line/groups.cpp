@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include "driver/did_you_mean.h"
+#include "ir/interface_name.h"
 #include "ir/packet_space.h"
 
 namespace untrack::driver {
@@ -103,7 +104,13 @@ static Mistake take_interface(const std::string& text, passes::LowerOptions& low
   const std::string address_text = text.substr(colon + 1, equals - colon - 1);
   const std::optional<ir::Address> address = ir::Address::parse(address_text);
   if (!address) return fmt::format("`{}` is no IP address", address_text);
-  lower.interfaces.insert({{text.substr(0, colon), *address}, text.substr(equals + 1)});
+  const std::string name = text.substr(equals + 1);
+  if (!ir::is_interface_name(name))
+    return fmt::format("`{}` is no name of an interface: up to 15 letters, digits, `_`, `.`, `-`", name);
+  const auto [told, is_new] = lower.interfaces.try_emplace({text.substr(0, colon), *address}, name);
+  if (!is_new && told->second != name)
+    return fmt::format("{} of node `{}` cannot be on `{}` and on `{}`", address_text, text.substr(0, colon),
+                       told->second, name);
   return std::nullopt;
 }
 

@@ -5,6 +5,7 @@
 #include "frontend/resources/names.h"
 #include "frontend/resources/ports.h"
 #include "frontend/resources/selectors.h"
+#include "ir/interface_name.h"
 
 namespace untrack::frontend::resources {
 
@@ -87,14 +88,14 @@ std::optional<Symbol> profile_name(Context& context, const Entry& entry) {
 
 static SourceSpan first_wrong_byte(const Text& written) {
   for (std::size_t i = 0; i < written.text.size() && (written.text[i] & 0x80) == 0; ++i) {
-    if (!is_interface_name(written.text.substr(i, 1))) return written.node.span(i, i + 1);
+    if (!ir::is_interface_name(written.text.substr(i, 1))) return written.node.span(i, i + 1);
   }
   return written.span();
 }
 
 std::optional<Text> interface_name(Context& context, const Entry& entry) {
   const auto written = text(context, entry);
-  if (!written || written->text.empty() || written->text == "*" || is_interface_name(written->text))
+  if (!written || written->text.empty() || written->text == "*" || ir::is_interface_name(written->text))
     return written;
   Diagnostic& wrong = context.by_validator(first_wrong_byte(*written), invalid_interface_name, written->text);
   if (written->text.find('*') != std::string_view::npos) {

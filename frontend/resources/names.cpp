@@ -54,8 +54,4 @@ bool is_port_name(std::string_view text) {
          text.find("--") == std::string_view::npos;
 }
 
-bool is_interface_name(std::string_view text) {
-  return !text.empty() && text.size() <= 15 && std::all_of(text.begin(), text.end(), is_name_byte);
-}
-
 }  // namespace untrack::frontend::resources

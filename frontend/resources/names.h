@@ -16,8 +16,6 @@ bool is_label_value(std::string_view text);
 // 1-15 lower-case letters, digits and `-`, at least one letter, no `-` at an end or twice in a row (RFC
 // 6335 5.1).
 bool is_port_name(std::string_view text);
-// `[a-zA-Z0-9_.-]{1,15}` (Calico validator.go, interfaceRegex).
-bool is_interface_name(std::string_view text);
 
 // Kubernetes' limit for the names of objects (DNS1123SubdomainMaxLength), in bytes.
 inline constexpr std::size_t kMaxNameBytes = 253;
