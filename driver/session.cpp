@@ -52,6 +52,11 @@ Session with_texts(const Session& session, std::map<BufferId, std::string> texts
   return copy;
 }
 
+static Failure several_nodes(const std::vector<std::string>& known, std::string_view way_out) {
+  return {ExitStatus::WrongUsage,
+          fmt::format("the input has {} nodes; {}\n  {}", known.size(), way_out, fmt::join(known, "\n  "))};
+}
+
 std::variant<std::vector<std::string>, Failure> choose_nodes(const ir::PolicySet& policies,
                                                              const std::vector<std::string>& asked,
                                                              bool all) {
@@ -67,15 +72,15 @@ std::variant<std::vector<std::string>, Failure> choose_nodes(const ir::PolicySet
   }
   if (all || (asked.empty() && known.size() == 1)) return known;
   if (asked.empty()) {
-    return Failure{ExitStatus::WrongUsage,
-                   fmt::format("the input has {} nodes; choose with -n NODE, or take --all-nodes\n  {}",
-                               known.size(), fmt::join(known, "\n  "))};
+    return several_nodes(known, "choose with -n NODE, or take --all-nodes");
   }
   const std::set<std::string> distinct(asked.begin(), asked.end());
   return std::vector<std::string>(distinct.begin(), distinct.end());
 }
 
 std::variant<std::string, Failure> choose_node(const ir::PolicySet& policies, const std::string& asked) {
+  const std::vector<std::string> known = policies.node_names();
+  if (asked.empty() && known.size() > 1) return several_nodes(known, "choose one with -n NODE");
   auto chosen =
       choose_nodes(policies, asked.empty() ? std::vector<std::string>{} : std::vector{asked}, /*all=*/false);
   if (auto* failure = std::get_if<Failure>(&chosen)) return std::move(*failure);

@@ -1,10 +1,13 @@
 #include "ir/packet.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <llvm/Support/ErrorHandling.h>
 
+#include <algorithm>
 #include <charconv>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -96,52 +99,84 @@ static std::optional<Endpoint> parse_endpoint(std::string_view text) {
   return Endpoint{*address, port};
 }
 
-// Reads the words between the protocol and the addresses. False: they make no sense.
-static bool parse_header(Packet& packet, std::span<const std::string_view> words) {
-  if (words.empty()) return true;
-  if (words.size() > 1) return false;
-  if (words[0] == "later-fragment") {
+// Reads the words between the protocol and the addresses; a reason if they make no sense.
+using Reason = std::optional<std::string>;
+static Reason read_header(Packet& packet, std::span<const std::string_view> words) {
+  if (words.empty()) return std::nullopt;
+  if (words.size() == 1 && words[0] == "later-fragment") {
     packet.transport = Transport::LaterFragment;
-    return true;
+    return std::nullopt;
   }
-  if (words[0] == "cut-off") {
+  if (words.size() == 1 && words[0] == "cut-off") {
     packet.transport = Transport::CutOff;
-    return true;
+    return std::nullopt;
   }
-  const std::size_t slash = words[0].find('/');
-  if (slash == std::string_view::npos) return false;
+  const std::size_t slash = std::min(words[0].find('/'), words[0].size() - 1);
   packet.icmp_type = parse_number<std::uint8_t>(words[0].substr(0, slash));
   packet.icmp_code = parse_number<std::uint8_t>(words[0].substr(slash + 1));
-  return packet.icmp_type && packet.icmp_code;
+  if (words.size() == 1 && packet.icmp_type && packet.icmp_code) return std::nullopt;
+  return fmt::format(
+      "between the protocol and the addresses stands TYPE/CODE of ICMP, `later-fragment` or `cut-off`, not "
+      "`{}`",
+      fmt::join(words, " "));
 }
 
-// The invariants that packet.h states.
-static bool can_exist(const Packet& packet) {
+// The invariants that packet.h states; the one that does not hold.
+static Reason cannot_exist(const Packet& packet) {
   const bool readable = packet.transport == Transport::Readable;
   const bool ports = readable && has_ports(packet.protocol);
   const bool icmp = readable && has_icmp(packet.version, packet.protocol);
-  if (packet.transport == Transport::CutOff && !has_header(packet.version, packet.protocol)) return false;
-  return packet.source.version() == packet.version && packet.destination.version() == packet.version &&
-         packet.source_port.has_value() == ports && packet.destination_port.has_value() == ports &&
-         packet.icmp_type.has_value() == icmp && packet.icmp_code.has_value() == icmp;
+  const std::string name = to_string(packet.protocol);
+  if (packet.source.version() != packet.destination.version())
+    return "its addresses are of different IP versions";
+  if (packet.transport == Transport::CutOff && !has_header(packet.version, packet.protocol))
+    return fmt::format("`{}` has no header that could be cut off", name);
+  if (packet.source_port.has_value() != ports || packet.destination_port.has_value() != ports) {
+    if (ports)
+      return fmt::format("`{}` has a port on both sides, like 10.0.0.7:40000 or [2001:db8::1]:80", name);
+    return readable ? fmt::format("`{}` has no ports", name)
+                    : "it has no ports: its transport header cannot be read";
+  }
+  if (packet.icmp_type.has_value() != icmp) {
+    if (icmp)
+      return fmt::format("`{0}` has a type and a code, like `{0} {1}/0`", name,
+                         packet.version == IpVersion::V4 ? 8 : 128);
+    return readable
+               ? fmt::format("`{}` has no type and code in IPv{}", name, static_cast<int>(packet.version))
+               : "it has no type: its header cannot be read";
+  }
+  return std::nullopt;
 }
 
-std::optional<Packet> parse_packet(std::string_view text) {
+std::variant<Packet, std::string> explain_packet(std::string_view text) {
   const std::vector<std::string_view> words = words_of(text);
-  if (words.size() < 4 || words[words.size() - 2] != ">") return std::nullopt;
+  if (words.size() < 4 || words[words.size() - 2] != ">")
+    return "it ends with `SOURCE > DESTINATION`, with blanks around the `>`";
   const auto protocol = parse_protocol(words.front());
+  if (!protocol)
+    return fmt::format("`{}` is no protocol: tcp, udp, sctp, icmp, icmpv6, udplite or a number up to 255",
+                       words.front());
   const auto source = parse_endpoint(words[words.size() - 3]);
   const auto destination = parse_endpoint(words.back());
-  if (!protocol || !source || !destination) return std::nullopt;
+  if (!source || !destination) {
+    return fmt::format("`{}` is no address, with a port or without, like 10.0.0.7:40000 or [2001:db8::1]:80",
+                       source ? words.back() : words[words.size() - 3]);
+  }
   Packet packet{.version = source->address.version(),
                 .protocol = *protocol,
                 .source = source->address,
                 .destination = destination->address,
                 .source_port = source->port,
                 .destination_port = destination->port};
-  if (!parse_header(packet, std::span(words).subspan(1, words.size() - 4))) return std::nullopt;
-  if (!can_exist(packet)) return std::nullopt;
+  if (Reason reason = read_header(packet, std::span(words).subspan(1, words.size() - 4))) return *reason;
+  if (Reason reason = cannot_exist(packet)) return *reason;
   return packet;
+}
+
+std::optional<Packet> parse_packet(std::string_view text) {
+  auto packet = explain_packet(text);
+  if (auto* read = std::get_if<Packet>(&packet)) return std::move(*read);
+  return std::nullopt;
 }
 
 }  // namespace untrack::ir

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "ir/address.h"
 #include "ir/policy.h"
@@ -49,5 +50,7 @@ std::optional<std::uint8_t> icmp_reply_type(IpVersion version, std::uint8_t type
 // `tcp later-fragment A > B`, `tcp cut-off A > B`, `89 A > B`. parse_packet reads the same texts back.
 std::string to_string(const Packet& packet);
 std::optional<Packet> parse_packet(std::string_view text);
+// The same for people, with the reason where the text is no packet.
+std::variant<Packet, std::string> explain_packet(std::string_view text);
 
 }  // namespace untrack::ir

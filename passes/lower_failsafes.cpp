@@ -38,9 +38,10 @@ ir::Block lower_failsafes(const ir::FelixSettings& settings, ir::Direction direc
     const bool is_inbound = (direction == ir::Direction::Ingress) == (half == Half::Request);
     const ir::Direction list = is_inbound ? ir::Direction::Ingress : ir::Direction::Egress;
     const auto& entries = is_inbound ? settings.failsafe_inbound : settings.failsafe_outbound;
+    const SourceSpan span = is_inbound ? settings.failsafe_inbound_span : settings.failsafe_outbound_span;
     for (std::uint32_t i = 0; i < entries.size(); ++i) {
       const auto match = failsafe_match(settings, entries[i], direction, half, ruleset);
-      if (match) block.rules.push_back({*match, ir::Track{}, {{std::string(kFailsafe), list, i, {}}}});
+      if (match) block.rules.push_back({*match, ir::Track{}, {{std::string(kFailsafe), list, i, span}}});
     }
   }
   return block;

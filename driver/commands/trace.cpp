@@ -1,6 +1,9 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
+#include <variant>
 
 #include "driver/commands/commands.h"
 #include "driver/session.h"
@@ -22,22 +25,23 @@ struct Sighting {
 
 }  // namespace
 
-// `in eng4 tcp 10.0.0.7:40000 > 10.128.0.162:12211`
-static std::optional<Sighting> parse_sighting(std::string_view text) {
+// `in eng4 tcp 10.0.0.7:40000 > 10.128.0.162:12211`, or why it is not like that.
+static std::variant<Sighting, std::string> parse_sighting(std::string_view text) {
   const auto next_word = [&text] {
     text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
     const std::string_view word = text.substr(0, text.find(' '));
     text.remove_prefix(word.size());
     return word;
   };
+  if (text.find(' ') == std::string_view::npos) return "it is one argument: put it in quotes";
   const std::string_view direction = next_word();
-  if (direction != "in" && direction != "out") return std::nullopt;
+  if (direction != "in" && direction != "out") return "it begins with `in` or `out` and an interface";
   const std::string_view interface_name = next_word();
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-  const std::optional<ir::Packet> packet = ir::parse_packet(text);
-  if (interface_name.empty() || !packet) return std::nullopt;
+  auto packet = ir::explain_packet(text);
+  if (auto* reason = std::get_if<std::string>(&packet)) return std::move(*reason);
   return Sighting{direction == "in" ? ir::Direction::Ingress : ir::Direction::Egress,
-                  std::string(interface_name), *packet};
+                  std::string(interface_name), std::get<ir::Packet>(packet)};
 }
 
 static std::string action_text(const ir::Action& action) {
@@ -71,16 +75,24 @@ static std::string steps(const SourceMap& sources, const ir::InterfaceHook& hook
   return text;
 }
 
+static std::string nothing_on(const ir::Ruleset& ruleset, const Sighting& sighting) {
+  std::set<std::string_view> elsewhere;
+  for (const ir::InterfaceHook& hook : ruleset.hooks) elsewhere.insert(hook.interface_name);
+  return fmt::format("no untracked policy on {} of {}{}{}", sighting.interface_name, ruleset.node,
+                     elsewhere.empty() ? "" : ", but on ", fmt::join(elsewhere, ", "));
+}
+
 ExitStatus trace(const TraceOptions& options, Console& console) {
-  const std::optional<Sighting> sighting = parse_sighting(options.packet);
-  if (!sighting) {
+  const auto parsed = parse_sighting(options.packet);
+  if (const auto* reason = std::get_if<std::string>(&parsed)) {
     return fail(
         console,
         {ExitStatus::WrongUsage,
-         fmt::format("`{}` is no packet; write `in|out INTERFACE PROTOCOL SOURCE > DESTINATION`, like "
+         fmt::format("`{}` is no packet: {}\nwrite `in|out INTERFACE PROTOCOL SOURCE > DESTINATION`, like "
                      "`in eng4 tcp 10.0.0.7:40000 > 10.128.0.162:12211`",
-                     options.packet)});
+                     options.packet, *reason)});
   }
+  const Sighting& sighting = std::get<Sighting>(parsed);
   auto opened = open_session(options.input, /*jobs=*/1, console);
   if (const auto* failure = std::get_if<Failure>(&opened)) return fail(console, *failure);
   Session& session = std::get<Session>(opened);
@@ -94,12 +106,11 @@ ExitStatus trace(const TraceOptions& options, Console& console) {
       show_findings(session, options.report, FailOn::Error, console.err, console.err_is_terminal, console);
   if (session.diagnostics.refuses_compile()) return ExitStatus::Findings;
 
-  const ir::InterfaceHook* hook = find_hook(ruleset, *sighting);
+  const ir::InterfaceHook* hook = find_hook(ruleset, sighting);
   if (!hook) {
-    console.out << fmt::format("no untracked policy on {} of {}\nverdict track\n", sighting->interface_name,
-                               node);
+    console.out << nothing_on(ruleset, sighting) << "\nverdict track\n";
   } else {
-    const ir::Trace met = ir::evaluate(ruleset, *hook, sighting->packet);
+    const ir::Trace met = ir::evaluate(ruleset, *hook, sighting.packet);
     console.out << steps(session.sources, *hook, met) << fmt::format("verdict {}\n", to_string(met.verdict));
   }
   console.out.flush();

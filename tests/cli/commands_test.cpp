@@ -90,7 +90,44 @@ TEST_CASE("trace: the rules that a packet meets, and what becomes of it") {
   CHECK(request.out.ends_with("\nverdict untrack\n"));
   CHECK(trace("in eth0 tcp 10.0.0.7:40000 > 10.0.0.1:22").out.ends_with("\nverdict track\n"));
   CHECK(trace("in eth9 tcp 10.0.0.7:40000 > 10.0.0.1:11211").out.ends_with("\nverdict track\n"));
+  CHECK(contains(trace("in eth9 tcp 10.0.0.7:40000 > 10.0.0.1:11211").out, "on eth9 of n1, but on eth0\n"));
   CHECK(trace("nonsense").status == 2);
+  CHECK(contains(trace("10.0.0.1:80").err, "put it in quotes"));
+  CHECK(contains(trace("eth0 tcp 10.0.0.7:40000 > 10.0.0.1:11211").err, "begins with `in` or `out`"));
+  CHECK(contains(trace("in eth0 tcp 10.0.0.7 > 10.0.0.1:11211").err, "has a port on both sides"));
+}
+
+TEST_CASE("trace: a failsafe port leads to the list that names it") {
+  const Folder folder;
+  folder.put("a.yaml", kServer);
+  folder.put("felix.yaml",
+             "apiVersion: projectcalico.org/v3\nkind: FelixConfiguration\nmetadata: {name: default}\n"
+             "spec:\n  failsafeInboundHostPorts: [{protocol: TCP, port: 2022}]\n");
+  const auto trace = [&](const char* packet) { return folder.run({"trace", ".", packet}).out; };
+  CHECK(contains(trace("in eth0 tcp 10.0.0.7:40000 > 10.0.0.1:2022"),
+                 "failsafe ingress 0 (felix.yaml:5:29)"));
+  CHECK(contains(trace("in eth0 udp 10.0.0.7:53 > 10.0.0.1:40000"), "(<built-in>)"));
+}
+
+TEST_CASE("trace and verify: one node is chosen with -n alone") {
+  const Folder folder;
+  folder.put("a.yaml", kServer);
+  folder.put("b.yaml", kSecondNode);
+  const Outcome outcome = folder.run({"trace", ".", "in eth0 tcp 10.0.0.7:40000 > 10.0.0.1:22"});
+  CHECK(outcome.status == 2);
+  CHECK(contains(outcome.err, "the input has 2 nodes; choose one with -n NODE\n"));
+}
+
+TEST_CASE("nodes: an interface whose name artifacts cannot hold is told by lint, and refuses the compile") {
+  const Folder folder;
+  folder.put("a.yaml", kOnePort);
+  CHECK(contains(folder.run({"compile", "a.yaml", "-o", "out", "--interface", "n1:10.0.0.1=a\"b"}).err,
+                 "`a\"b` is no name of an interface"));
+  CHECK(contains(folder
+                     .run({"compile", "a.yaml", "-o", "out", "--interface", "n1:10.0.0.1=eth0", "--interface",
+                           "n1:10.0.0.1=eth1"})
+                     .err,
+                 "cannot be on `eth0` and on `eth1`"));
 }
 
 TEST_CASE("explain: one code, in any case or by name; others bring the nearest") {

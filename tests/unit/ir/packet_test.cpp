@@ -51,6 +51,34 @@ TEST_CASE("packet: text of a packet that cannot exist is nothing") {
   }
 }
 
+TEST_CASE("packet: what is wrong with a text is said") {
+  const std::pair<const char*, const char*> pairs[] = {
+      {"tcp 10.0.0.1:1 10.0.0.2:2", "ends with `SOURCE > DESTINATION`"},
+      {"tcp 10.0.0.1:1>10.0.0.2:2", "ends with `SOURCE > DESTINATION`"},
+      {"TPC 10.0.0.1:1 > 10.0.0.2:2", "`TPC` is no protocol"},
+      {"tcp 10.0.0.256:1 > 10.0.0.2:2", "`10.0.0.256:1` is no address"},
+      {"tcp 10.0.0.1:1 > [::1:2", "`[::1:2` is no address"},
+      {"tcp 10.0.0.1:1 > [::1]:2", "different IP versions"},
+      {"tcp 10.0.0.1 > 10.0.0.2:2", "`tcp` has a port on both sides"},
+      {"gre 10.0.0.1 > 10.0.0.2", "`gre` is no protocol"},
+      {"47 10.0.0.1:1 > 10.0.0.2:1", "`47` has no ports"},
+      {"icmp 10.0.0.1 > 10.0.0.2", "has a type and a code, like `icmp 8/0`"},
+      {"icmpv6 ::1 > ::2", "has a type and a code, like `icmpv6 128/0`"},
+      {"icmp 8 10.0.0.1 > 10.0.0.2", "not `8`"},
+      {"icmpv6 128/0 10.0.0.1 > 10.0.0.2", "`icmpv6` has no type and code in IPv4"},
+      {"tcp syn ack 10.0.0.1:1 > 10.0.0.2:2", "not `syn ack`"},
+      {"udp later-fragment 10.0.0.1:1 > 10.0.0.2:2", "it has no ports"},
+      {"89 cut-off 10.0.0.1 > 10.0.0.2", "`89` has no header"},
+  };
+  for (const auto& [text, reason] : pairs) {
+    CAPTURE(text);
+    const auto packet = explain_packet(text);
+    REQUIRE(std::holds_alternative<std::string>(packet));
+    CAPTURE(std::get<std::string>(packet));
+    CHECK(std::get<std::string>(packet).find(reason) != std::string::npos);
+  }
+}
+
 TEST_CASE("packet: a reply has the ends exchanged and answers the ICMP type") {
   const std::pair<const char*, const char*> pairs[] = {
       {"tcp 10.0.0.1:1 > 10.0.0.2:2", "tcp 10.0.0.2:2 > 10.0.0.1:1"},
