@@ -95,8 +95,11 @@ llvm::BitVector LabelIndex::matching(const ir::Selector& selector) const {
 }
 
 bool LabelIndex::knows_a_label_of(const ir::Selector& selector) const {
-  return std::any_of(selector.nodes().begin(), selector.nodes().end(),
-                     [&](const ir::SelectorNode& node) { return by_key_.contains(node.label); });
+  const auto asks = [](const ir::SelectorNode& node) { return !node.label.empty(); };
+  if (std::ranges::none_of(selector.nodes(), asks))
+    return !by_key_.empty();  // `!all()`: of whatever there is
+  return std::ranges::any_of(selector.nodes(),
+                             [&](const ir::SelectorNode& node) { return by_key_.contains(node.label); });
 }
 
 // More values than these are names of single objects, and nobody mistypes one of them for another.

@@ -20,7 +20,7 @@ class LabelIndex {
   // Object i is in the result exactly if selector.matches(policies.labels_of(*objects[i])).
   llvm::BitVector matching(const ir::Selector& selector) const;
 
-  // Whether some object has some label that the selector asks about.
+  // Whether some object has some label that the selector asks about; any label where it asks about none.
   bool knows_a_label_of(const ir::Selector& selector) const;
 
   // For a selector that matches nothing: a key or a value in it that no object has, and one that some have

@@ -31,6 +31,17 @@ TEST_CASE("lint: a request without its reply is exactly one error, with a packet
   CHECK(outcome.err == "1 error; 1 fixable with --fix\n");
 }
 
+TEST_CASE("lint: a selector that asks about no label and matches nothing is not one of unknown labels") {
+  const Folder folder;
+  folder.put("in.yaml", kOnePort);
+  std::string text(kOnePort);
+  text.replace(text.find("protocol: UDP"), 13, "protocol: UDP, source: {selector: '!all()'}");
+  folder.put("in.yaml", text);
+  const Outcome outcome = folder.run({"lint"});
+  CHECK(contains(outcome.out, "[UT301]"));
+  CHECK(!contains(outcome.out, "[UT306]"));
+}
+
 TEST_CASE("lint: the exit status follows --fail-on") {
   const Folder folder;
   folder.put("in.yaml", without_egress());
