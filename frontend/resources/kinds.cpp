@@ -322,7 +322,8 @@ static void read_object(Context& context, yaml::Node node, const ItemsOf& of, st
   }
   if (is_list_kind(api_version->text, kind->text)) {
     const auto items = member_of(whole, "items");
-    if (!items || items->value.is_null() || !expect_sequence(context, *items)) return;
+    static constexpr ReadsAsItem kNever = [](const Context&, Entry) { return false; };  // not a scalar
+    if (!items || items->value.is_null() || !expect_sequence(context, *items, kNever)) return;
     read_items(context, items->value, items_of(api_version->text, kind->text), into);
   } else if (const Kind* known = kind_of(api_version->text, kind->text)) {
     read_known(context, *known, whole, api_version->text == "crd.projectcalico.org/v1", into);

@@ -288,11 +288,11 @@ std::optional<Text> word_in_any_case_of(Context& context, const Entry& entry,
   return std::nullopt;
 }
 
-bool expect_sequence(Context& context, const Entry& entry) {
+bool expect_sequence(Context& context, const Entry& entry, ReadsAsItem reads_as_item) {
   if (entry.value.is_sequence()) return true;
   Diagnostic& wrong = report_wrong_type(context, entry, "a list");
   if (entry.value.is_mapping()) wrong.help("begin each item with `- `");
-  if (entry.value.is_scalar()) {
+  if (entry.value.is_scalar() && reads_as_item(context, entry)) {
     wrong.help(fmt::format("write `[{}]`", entry.value.text()))
         .fix({Safety::Safe, FixEffect::Repaired, "make it a list of one", {WrapInList{entry.span()}}});
   }

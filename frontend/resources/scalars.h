@@ -51,12 +51,24 @@ std::optional<std::int64_t> integer_within(Context& context, const Entry& entry)
   return within(context, entry, least, most);
 }
 
-bool expect_sequence(Context& context, const Entry& entry);
+// Whether a value could be an item of the list that it should have been.
+using ReadsAsItem = bool (*)(const Context& context, Entry entry);
+template <auto decode>
+bool reads_as_item(const Context& context, Entry entry) {
+  Diagnostics unheard;
+  Context quiet(unheard, context.role, context.selectors);
+  quiet.policy_namespace = context.policy_namespace;
+  quiet.in_profile = context.in_profile;
+  entry.is_item = true;
+  return decode(quiet, entry).has_value() && quiet.errors() == 0;
+}
+
+bool expect_sequence(Context& context, const Entry& entry, ReadsAsItem reads_as_item);
 template <auto decode>
 auto list(Context& context, const Entry& entry) {
   using Item = typename decltype(decode(context, entry))::value_type;
   std::optional<std::vector<Item>> items;
-  if (!expect_sequence(context, entry)) return items;
+  if (!expect_sequence(context, entry, reads_as_item<decode>)) return items;
   items.emplace();
   items->reserve(entry.value.size());
   for (std::size_t i = 0; i < entry.value.size(); ++i) {

@@ -47,6 +47,17 @@ TEST_CASE("fix: what is left decides the exit status") {
   CHECK(contains(folder.read("in.yaml"), "selectr"));
 }
 
+TEST_CASE("fix: a value becomes a list of one only where it can be an item") {
+  const Folder folder;
+  folder.put("in.yaml",
+             "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: p}\n"
+             "spec:\n  types: Ingress\n  ingress: Deny\n");
+  const Outcome outcome = folder.run({"lint", "in.yaml", "--diff"});
+  CHECK(contains(outcome.out, "+  types: [Ingress]\n   ingress: Deny\n"));
+  CHECK(outcome.err == "would fix 1 finding in 1 file\n");
+  CHECK(!contains(folder.run({"lint", "in.yaml"}).out, "[Deny]"));
+}
+
 TEST_CASE("fix: mode and links stay") {
   const Folder folder;
   folder.put("real.yaml", without_egress());
