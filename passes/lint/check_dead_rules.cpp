@@ -29,13 +29,22 @@ struct Death {
 
 }  // namespace
 
-// The policy rules that decide the packets of a rule which none of them reaches, in order.
+// The rule because of which a packet does not come to the dead one: the last before it that is no Log. It
+// decides, or it is a Pass that leads past the dead rule; whoever decides in a later tier has no part in it.
+static const RuleRef* taker(const Death& death, const ir::Trace& trace) {
+  const RuleRef* last = nullptr;
+  for (const RuleRef& ref : trace.rules) {
+    if (ref < death.ref && !std::holds_alternative<ir::LogPacket>(death.view.rule(ref).action)) last = &ref;
+  }
+  return last;
+}
+
+// The policy rules that take the packets of a rule which none of them reaches, in order.
 static std::vector<const ir::Rule*> takers(const Subject& subject, const Death& death) {
   const PacketSet wanted = subject.packets(death.rule(), death.view.hook.direction);
   std::set<RuleRef> refs;
   for (const Leaf leaf : subject.space().leaves(death.view.meaning.map, wanted)) {
-    const ir::Trace& trace = death.view.meaning.traces[leaf];
-    if (!trace.rules.empty()) refs.insert(trace.rules.back());
+    if (const RuleRef* ref = taker(death, death.view.meaning.traces[leaf])) refs.insert(*ref);
   }
   std::vector<const ir::Rule*> rules;
   for (const RuleRef ref : refs) {

@@ -42,6 +42,35 @@ TEST_CASE("lint: a selector that asks about no label and matches nothing is not 
   CHECK(!contains(outcome.out, "[UT306]"));
 }
 
+TEST_CASE("lint: a rule behind a Pass is taken by the Pass, and by no rule of the next tier") {
+  static constexpr std::string_view kTier =
+      "apiVersion: projectcalico.org/v3\nkind: Tier\nmetadata: {name: later}\nspec: {order: 2000000}\n";
+  const auto policy = [](std::string_view name, std::string_view tier, std::string_view rules) {
+    return "---\napiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: " +
+           std::string(name) + "}\nspec:\n  tier: " + std::string(tier) +
+           "\n  selector: role == 'server'\n  doNotTrack: true\n  applyOnForward: true\n  types: [Ingress]\n "
+           " ingress:\n" +
+           std::string(rules);
+  };
+  static constexpr std::string_view kPass = "  - {action: Pass, protocol: SCTP}\n";
+  static constexpr std::string_view kDeny = "  - {action: Deny, protocol: SCTP, destination: {ports: [7]}}\n";
+  const Folder folder;
+  folder.put("a.yaml", kOnePort);
+  folder.put("b.yaml", std::string(kTier) + policy("a", "default", std::string(kPass) + std::string(kDeny)) +
+                           policy("z", "later", kDeny));
+  const Outcome one = folder.run({"lint"});
+  CHECK(contains(one.out, "`gnp/a ingress 0` takes everything that it matches [UT311]"));
+  CHECK(!contains(one.out, "[UT316]"));
+
+  // The same in two policies of the tier: not the one in the later tier is what makes the second superfluous.
+  folder.put("b.yaml", std::string(kTier) + policy("a", "default", kPass) + policy("b", "default", kDeny) +
+                           policy("z", "later", kDeny));
+  const Outcome two = folder.run({"lint"});
+  CHECK(contains(
+      two.out, "policy `b` decides nothing: an earlier rule takes everything that its rules match [UT317]"));
+  CHECK(!contains(two.out, "[UT318]"));
+}
+
 TEST_CASE("lint: the exit status follows --fail-on") {
   const Folder folder;
   folder.put("in.yaml", without_egress());
