@@ -1,5 +1,7 @@
 #include "passes/check_policies.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "ir/felix.h"
@@ -66,12 +68,27 @@ void check_rule(const ir::PolicyRule& rule, bool ipv6_support, Diagnostics& diag
   if (versions_of(rule).none()) diagnostics.report(rule.span, no_ip_version_left);
 }
 
+// What `namespaceSelector` and `serviceAccountSelector` become (Calico
+// libcalico-go/lib/backend/syncersv1/updateprocessors/globalnetworkpolicyprocessor.go).
+static bool asks_for_a_workload(const ir::Selector& selector) {
+  return std::ranges::any_of(selector.nodes(), [](const ir::SelectorNode& node) {
+    return node.label.starts_with("pcns.") || node.label.starts_with("pcsa.") ||
+           node.label == "projectcalico.org/namespace" || node.label == "projectcalico.org/serviceaccount";
+  });
+}
+
 // Without any host endpoint in the input, policy and endpoints are kept apart, and nothing can be said.
 static void check_reach(const Cluster& cluster, const ir::Policy& policy, Diagnostics& diagnostics) {
   if (cluster.policies().host_endpoints.empty() || cluster.reaches_an_endpoint(policy)) return;
   const ir::Selector& selector = cluster.policies().selectors[policy.selector.selector];
-  diagnostics.report(policy.selector.span, policy_without_endpoints, policy.name, selector.canonical())
-      .help(cluster.meant(policy));
+  Diagnostic& finding =
+      diagnostics.report(policy.selector.span, policy_without_endpoints, policy.name, selector.canonical());
+  if (asks_for_a_workload(selector))
+    finding.help(
+        "host endpoints have no namespace and no service account: leave out `namespaceSelector` and "
+        "`serviceAccountSelector`");
+  else
+    finding.help(cluster.meant(policy));
 }
 
 void check_policies(const Cluster& cluster, Diagnostics& diagnostics) {

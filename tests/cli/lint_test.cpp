@@ -42,6 +42,16 @@ TEST_CASE("lint: a selector that asks about no label and matches nothing is not 
   CHECK(!contains(outcome.out, "[UT306]"));
 }
 
+TEST_CASE("lint: untracked policy for namespaces is told that host endpoints have none") {
+  const Folder folder;
+  std::string text(kOnePort);
+  folder.put("in.yaml",
+             text.replace(text.find("role == 'server'"), 16, "all()\n  namespaceSelector: has(x)"));
+  const Outcome outcome = folder.run({"lint"});
+  CHECK(contains(outcome.out, "[UT307]"));
+  CHECK(contains(outcome.out, "host endpoints have no namespace"));
+}
+
 TEST_CASE("lint: a rule behind a Pass is taken by the Pass, and by no rule of the next tier") {
   static constexpr std::string_view kTier =
       "apiVersion: projectcalico.org/v3\nkind: Tier\nmetadata: {name: later}\nspec: {order: 2000000}\n";
