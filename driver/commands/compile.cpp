@@ -10,7 +10,9 @@
 //     bundle         files -> scripts                  what loads them, on the node
 //   write_files      files -> disk                     all or nothing
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -25,6 +27,7 @@
 #include "driver/files.h"
 #include "driver/session.h"
 #include "driver/targets.h"
+#include "driver/visible.h"
 #include "passes/check_policies.h"
 #include "passes/lint/lint.h"
 #include "passes/lower_policies.h"
@@ -131,6 +134,22 @@ static std::vector<OutputFile> output_files(const std::string& folder,
   return files;
 }
 
+// Folders of nodes that an earlier compile wrote, and that this one of all nodes did not: who takes all that
+// is there to the nodes takes old policy along.
+static std::vector<std::string> left_over(const std::string& folder,
+                                          const std::vector<NodeOutcome>& outcomes) {
+  std::vector<std::string> names;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    const bool is_nodes = std::filesystem::exists(entry.path() / "apply", ignored);
+    if (is_nodes && std::ranges::find(outcomes, name, &NodeOutcome::node) == outcomes.end())
+      names.push_back(name);
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
 static ExitStatus write(const Plan& plan, const Session& session, const std::vector<NodeOutcome>& outcomes,
                         Console& console) {
   if (plan.options.output == kStandardOutput) {
@@ -147,6 +166,12 @@ static ExitStatus write(const Plan& plan, const Session& session, const std::vec
     manifest.nodes.push_back({outcome.node, outcome.targets, outcome.scripts});
   if (llvm::Error error = write_files(output_files(plan.options.output, outcomes, plan.filter, manifest))) {
     return fail(console, {ExitStatus::WorldFailed, llvm::toString(std::move(error))});
+  }
+  if (plan.options.all_nodes && !plan.options.shard && !plan.options.report.quiet) {
+    for (const std::string& name : left_over(plan.options.output, outcomes)) {
+      console.err << fmt::format("untrack: `{}/{}` is of an earlier compile: the input has no such node\n",
+                                 visible(plan.options.output), visible(name));
+    }
   }
   return ExitStatus::Done;
 }

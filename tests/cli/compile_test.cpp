@@ -23,6 +23,24 @@ TEST_CASE("compile: right policy compiles without a word; both targets, scripts 
                                  "out/n1/rollback", "out/n1/status"});
 }
 
+TEST_CASE("compile: a folder of a node that is no more is pointed out where all nodes are compiled") {
+  const Folder folder;
+  folder.put("in/policy.yaml", kServer);
+  folder.put("in/second.yaml", kSecondNode);
+  folder.put("out/notes/readme", "of somebody else");
+  CHECK(folder.run({"compile", "in", "--all-nodes", "-o", "out"}).err.find("earlier compile") ==
+        std::string::npos);
+  folder.put("in/second.yaml", "");
+  const Outcome outcome = folder.run({"compile", "in", "--all-nodes", "-o", "out"});
+  CHECK(outcome.status == 0);
+  CHECK(contains(outcome.err, "untrack: `out/n2` is of an earlier compile: the input has no such node\n"));
+  CHECK(!contains(outcome.err, "notes"));
+  CHECK(folder.run({"compile", "in", "-n", "n1", "-o", "out"}).err.find("earlier compile") ==
+        std::string::npos);
+  CHECK(folder.run({"compile", "in", "--shard", "1/1", "-o", "out"}).err.find("earlier compile") ==
+        std::string::npos);
+}
+
 TEST_CASE("compile: -o - prints the nft script and nothing else") {
   const Folder folder;
   folder.put("in/policy.yaml", kServer);
