@@ -104,8 +104,8 @@ TEST_CASE("trace: a failsafe port leads to the list that names it") {
              "apiVersion: projectcalico.org/v3\nkind: FelixConfiguration\nmetadata: {name: default}\n"
              "spec:\n  failsafeInboundHostPorts: [{protocol: TCP, port: 2022}]\n");
   const auto trace = [&](const char* packet) { return folder.run({"trace", ".", packet}).out; };
-  CHECK(contains(trace("in eth0 tcp 10.0.0.7:40000 > 10.0.0.1:2022"),
-                 "failsafe ingress 0 (felix.yaml:5:29)"));
+  CHECK(
+      contains(trace("in eth0 tcp 10.0.0.7:40000 > 10.0.0.1:2022"), "failsafe ingress 0 (felix.yaml:5:29)"));
   CHECK(contains(trace("in eth0 udp 10.0.0.7:53 > 10.0.0.1:40000"), "(<built-in>)"));
 }
 
