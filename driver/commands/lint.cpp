@@ -84,12 +84,19 @@ static bool put_standard_input(const FixRun& run, const LintOptions& options, Co
 
 // ---- the command
 
+// Somebody who names a file wants it read, but the answer of a failed `kubectl get` says nothing.
+static bool nothing_is_ours(const Session& session) {
+  return std::ranges::none_of(session.inputs, [&](const frontend::Source& input) {
+    return frontend::looks_relevant(session.sources.text(input.buffer));
+  });
+}
+
 ExitStatus lint(const LintOptions& options, Console& console) {
   auto opened = open_session(options.input, options.jobs, console);
   if (const auto* failure = std::get_if<Failure>(&opened)) return fail(console, *failure);
   Session session = std::get<Session>(std::move(opened));
   // Success over nothing at all would hide a path that was mistyped.
-  if (session.inputs.empty() && !options.report.quiet) {
+  if (nothing_is_ours(session) && session.diagnostics.in_order().empty() && !options.report.quiet) {
     console.err << "untrack: no file with a Calico or inventory document was found\n";
   }
   choose(session.config, options);

@@ -104,6 +104,10 @@ std::optional<std::size_t> report_unknown(Context& context, const Entry& object,
     unknown.help(std::string(foreign->help));
     return std::nullopt;
   }
+  if (name.starts_with('-')) {
+    unknown.help("an item of a list begins with `- `: a blank is missing behind the `-`");
+    return std::nullopt;
+  }
   const auto meant = nearest(name, names);
   if (meant) {
     unknown.help(fmt::format("did you mean `{}`?", names[*meant]))
@@ -116,9 +120,17 @@ void report_missing(Context& context, const Entry& object, std::string_view name
   context.by_schema(object.key, missing_field, name, described_object(object));
 }
 
+// `selector:all()`
+static bool lacks_blank_behind_colon(std::string_view text) {
+  const std::size_t colon = text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+  return colon != 0 && colon != std::string_view::npos && text[colon] == ':';
+}
+
 bool expect_mapping(Context& context, const Entry& entry) {
   if (entry.value.is_mapping()) return true;
-  report_wrong_type(context, entry, "a mapping");
+  Diagnostic& wrong = report_wrong_type(context, entry, "a mapping");
+  if (entry.value.is_scalar() && lacks_blank_behind_colon(entry.value.text()))
+    wrong.help("a key is told from its value by `: `: a blank is missing behind the `:`");
   return false;
 }
 

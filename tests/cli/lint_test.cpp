@@ -42,6 +42,27 @@ TEST_CASE("lint: a selector that asks about no label and matches nothing is not 
   CHECK(!contains(outcome.out, "[UT306]"));
 }
 
+TEST_CASE("lint: success over nothing of ours is said, also of a file that was named and of standard input") {
+  static constexpr std::string_view kNothing = "no file with a Calico or inventory document was found";
+  const Folder folder;
+  folder.put("error.yaml", "error: the server has no such type\n");
+  CHECK(contains(folder.run({"lint", "error.yaml"}).err, kNothing));
+  CHECK(contains(folder.run({"lint", "-"}, "No resources found\n").err, kNothing));
+  CHECK(contains(folder.run({"lint"}).err, kNothing));
+  folder.put("policy.yaml", kServer);
+  CHECK(folder.run({"lint", "error.yaml", "policy.yaml"}).err.empty());
+}
+
+TEST_CASE("lint: a blank that is missing in YAML is pointed out") {
+  static constexpr std::string_view kHead =
+      "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: p}\nspec:\n";
+  const Folder folder;
+  folder.put("colon.yaml", std::string(kHead) + "  selector:all()\n");
+  CHECK(contains(folder.run({"lint", "colon.yaml"}).out, "a blank is missing behind the `:`"));
+  folder.put("dash.yaml", std::string(kHead) + "  -action: Deny\n");
+  CHECK(contains(folder.run({"lint", "dash.yaml"}).out, "a blank is missing behind the `-`"));
+}
+
 TEST_CASE("lint: untracked policy for namespaces is told that host endpoints have none") {
   const Folder folder;
   std::string text(kOnePort);
