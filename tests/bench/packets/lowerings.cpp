@@ -108,6 +108,7 @@ Loads single_rule() {
 // What the workloads' rules say.
 struct PlainRule {
   std::vector<std::string> nets;  // of the source; none: any
+  std::string destination;        // a net; may be empty
   std::string protocol;           // with `port`; may be empty
   Port port = 0;
   bool drop = false;
@@ -121,6 +122,8 @@ static std::vector<PlainRule> plain_rules(const Ruleset& ruleset) {
       PlainRule rule;
       for (const AddressSetId id : each.match.source.in)
         for (const Cidr& net : ruleset.address_sets[id].prefixes()) rule.nets.push_back(net.to_string());
+      for (const AddressSetId id : each.match.destination.in)
+        rule.destination = ruleset.address_sets[id].prefixes().front().to_string();
       if (each.match.destination.ports) {
         rule.protocol = to_string(*each.match.protocol);
         rule.port = each.match.destination.ports->numbers.ranges().front().first;
@@ -141,14 +144,17 @@ Lowering linear_nft() {
             for (const PlainRule& rule : plain_rules(ruleset)) {
               if (!rule.protocol.empty()) text += fmt::format("{} dport {} ", rule.protocol, rule.port);
               if (!rule.nets.empty()) text += fmt::format("ip saddr {{ {} }} ", fmt::join(rule.nets, ", "));
+              if (!rule.destination.empty()) text += fmt::format("ip daddr {} ", rule.destination);
               text += rule.drop ? "drop\n" : "notrack accept\n";
             }
             return {{"nft -f -", text + "}\n}\n"}};
           }};
 }
 
-static std::string port_match(const PlainRule& rule) {
-  return rule.protocol.empty() ? "" : fmt::format(" -p {0} -m {0} --dport {1}", rule.protocol, rule.port);
+static std::string rest_of_match(const PlainRule& rule) {
+  std::string text = rule.destination.empty() ? "" : fmt::format(" -d {}", rule.destination);
+  if (!rule.protocol.empty()) text += fmt::format(" -p {0} -m {0} --dport {1}", rule.protocol, rule.port);
+  return text;
 }
 
 Lowering linear_iptables(Flavour flavour) {
@@ -159,8 +165,8 @@ Lowering linear_iptables(Flavour flavour) {
             for (const PlainRule& rule : plain_rules(ruleset)) {
               const std::string target = rule.drop ? " -j DROP\n" : " -g allow\n";
               for (const std::string& net : rule.nets)
-                text += fmt::format("-A PREROUTING -s {}{}{}", net, port_match(rule), target);
-              if (rule.nets.empty()) text += fmt::format("-A PREROUTING{}{}", port_match(rule), target);
+                text += fmt::format("-A PREROUTING -s {}{}{}", net, rest_of_match(rule), target);
+              if (rule.nets.empty()) text += fmt::format("-A PREROUTING{}{}", rest_of_match(rule), target);
             }
             return {{fmt::format("{}-restore", tool(flavour)), text + "COMMIT\n"}};
           }};
@@ -179,7 +185,7 @@ Lowering chain_for_each_policy() {
                   "-A endpoint -m mark --mark {1} -j ACCEPT\n",
                   rule.policy, kAllowed);
               const std::string start = fmt::format("-A p-{}", rule.policy);
-              std::string condition = port_match(rule);
+              std::string condition = rest_of_match(rule);
               if (!rule.nets.empty()) {
                 policies += fmt::format("{} -j MARK --set-xmark 0x0/0x20000\n", start);
                 for (const std::string& net : rule.nets)

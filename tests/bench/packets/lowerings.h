@@ -36,7 +36,7 @@ std::vector<Lowering> parts_of_bpf();
 // An nft rule that leaves nothing to tracking.
 Loads single_rule();
 
-// One rule after the other, for rulesets of `services` and `block_list` without failsafes.
+// One rule after the other, for rulesets of `services`, `block_list` and `pairs` without failsafes.
 Lowering linear_nft();
 Lowering linear_iptables(Flavour flavour);
 // A chain for each policy; a rule that names several nets is a block of rules which set a bit of the mark; a

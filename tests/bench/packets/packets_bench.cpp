@@ -2,7 +2,8 @@
 // rules as people and agents write them, and connection tracking, all in one run. Needs root, network
 // namespaces, nft, iptables and ipset; not a test.
 //
-// usage: bench_packets [ROUNDS [PART...]]      PART: tracking services nets bpf parts times images mixed
+// usage: bench_packets [ROUNDS [PART...]]      PART: tracking services nets pairs bpf parts times images
+// mixed
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -143,6 +144,15 @@ static void measure_nets(int rounds) {
   }
 }
 
+static void measure_pairs(int rounds) {
+  std::vector<Lowering> lowerings = compiled();
+  lowerings.push_back(linear_nft());
+  lowerings.push_back(linear_iptables(Flavour::Legacy));
+  for (const std::size_t size : {4, 10, 30, 100, 1000}) {
+    for (const Hit hit : {Hit::Yes, Hit::No}) measure_rules(pairs(size, hit), lowerings, rounds);
+  }
+}
+
 // Programs alone, with what the issue that they are held to asks for.
 static void measure_bpf(int rounds) {
   const std::vector<Lowering> lowerings = {compiled_bpf(Programs::Tc),
@@ -256,6 +266,7 @@ int main(int count, char** words) {
     if (wanted("tracking")) measure_tracking(rounds);
     if (wanted("services")) measure_services(rounds);
     if (wanted("nets")) measure_nets(rounds);
+    if (wanted("pairs")) measure_pairs(rounds);
     if (wanted("bpf")) measure_bpf(rounds);
     if (wanted("parts")) measure_parts(rounds);
     if (wanted("times")) measure_times();

@@ -128,6 +128,38 @@ Workload block_list(std::size_t count, Hit hit) {
   return made;
 }
 
+Workload pairs(std::size_t count, Hit hit) {
+  static constexpr std::array kLengths = {28, 32};
+  static constexpr std::uint64_t kDestinations = 0x0b000000, kNowhere = 0x0c000000;  // 11.0.0.0, 12.0.0.0
+  property::Random random(count);
+  Ruleset ruleset;
+  Block block{"tier default", {}};
+  std::vector<std::pair<Cidr, Cidr>> nets;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const Cidr source(v4(0x0d000000 | random.below(1 << 16) << 8), 24),
+        other(v4(0x0e000000 | random.below(1 << 16) << 8), 24),
+        destination(v4(kDestinations | random.below(1 << 24)), random.pick(kLengths));
+    Rule made;
+    made.match.source.in.push_back(ruleset.address_sets.intern(AddressSet({source, other})));
+    made.match.destination.in.push_back(ruleset.address_sets.intern(AddressSet({destination})));
+    made.action = Untrack{};
+    made.provenance = {{fmt::format("gnp/pair-{}", i), Direction::Ingress, 0, {}}};
+    block.rules.push_back(std::move(made));
+    nets.emplace_back(source, destination);
+  }
+  Workload made =
+      workload(fmt::format("{} rules about both sides, {}", count, hit == Hit::Yes ? "hit" : "miss"),
+               {std::move(block)}, std::move(ruleset));
+  for (std::size_t i = 0; i < kFewPackets; ++i) {
+    const auto& [source, destination] = random.pick(nets);
+    Packet each = packet(kUdp, v4(static_cast<std::uint64_t>(source.first()) + random.below(256)),
+                         static_cast<Port>(32768 + random.below(28000)), kFirstPort);
+    each.destination = hit == Hit::Yes ? destination.network() : v4(kNowhere | random.below(1 << 24));
+    made.packets.push_back(each);
+  }
+  return made;
+}
+
 Workload mixed_rules(std::size_t count) {
   property::Random random(count);
   Ruleset ruleset;

@@ -28,6 +28,10 @@ Workload services(std::size_t count, Hit hit, const ServiceShape& shape = {});
 // `count` nets are denied, then one udp port is allowed to all. Packets are allowed, or (hit) denied.
 Workload block_list(std::size_t count, Hit hit);
 
+// `count` rules about both sides: from two nets to one, Allow. Packets are from a rule's nets to its own, or
+// to none of any rule.
+Workload pairs(std::size_t count, Hit hit);
+
 // `count` rules without any order in them: a net of any length, tcp or udp, a port or a range, Allow or Deny;
 // one in ten names no port, another one no net. To be written and loaded; there are no packets.
 Workload mixed_rules(std::size_t count);
