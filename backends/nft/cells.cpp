@@ -22,7 +22,7 @@ std::optional<AddressRule> address_rule(const RuleLists& lists, const Item& item
   const auto found = outcome(rule.action);
   const auto nets = lists.only_addresses(item, side);
   if (!found || !nets) return std::nullopt;
-  return AddressRule{&rule, *nets, *found};
+  return AddressRule{&rule, *nets, item.version ? item.version : rule.match.ip_version, *found};
 }
 
 std::optional<AddressList> address_list(const RuleLists& lists, const RuleList& list, Side side) {
@@ -91,8 +91,7 @@ class Sweep {
  private:
   void add(std::uint32_t list, std::uint32_t index, const ir::Ruleset& ruleset) {
     const AddressRule& rule = lists_[list]->rules[index];
-    const auto only = rule.rule->match.ip_version;
-    if (only && *only != version_) return;
+    if (rule.version && rule.version != version_) return;
     for (const ir::Cidr& net : ruleset.address_sets[rule.nets].prefixes(version_)) {
       boundaries_.push_back({net.first(), list, index});
       // What lasts until the last address does not end.

@@ -23,6 +23,7 @@ std::optional<Outcome> outcome(const ir::Action& action);
 struct AddressRule {
   const ir::Rule* rule = nullptr;
   ir::AddressSetId nets{};
+  std::optional<ir::IpVersion> version;  // the only one that it is for
   Outcome outcome = Outcome::Open;
 };
 struct AddressList {

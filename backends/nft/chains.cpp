@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cassert>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "backends/nft/address_split.h"
 #include "backends/nft/costs.h"
 #include "backends/nft/nets.h"
 
@@ -63,10 +65,10 @@ Statement ClassLowering::guarded(Statement statement) {
 // ---- chains
 
 // The chain of a list, made at its first use.
-std::string ClassLowering::chain_of(RuleListId id, const std::string& wanted, Lists written) {
+std::string ClassLowering::chain_of(RuleListId id, const std::string& wanted) {
   const auto [place, fresh] = chains_.try_emplace(id, unused(wanted));
   const std::string name = place->second;
-  if (fresh) fill(name, lists_[id], written);
+  if (fresh) fill(name, lists_[id]);
   return name;
 }
 
@@ -79,8 +81,8 @@ std::string ClassLowering::unused(const std::string& wanted) {
 // The rules of one chain.
 class ClassLowering::ChainLowering {
  public:
-  ChainLowering(ClassLowering& lowering, const std::string& name, Lists written)
-      : lowering_(lowering), lists_(lowering.lists_), name_(name), written_(written) {}
+  ChainLowering(ClassLowering& lowering, const std::string& name)
+      : lowering_(lowering), lists_(lowering.lists_), name_(name) {}
 
   std::vector<Rule> plain(const std::vector<Item>& items) {
     for (const Item& item : items) add_rule({items, std::nullopt}, item);
@@ -102,15 +104,27 @@ class ClassLowering::ChainLowering {
         add_dispatch(*split, otherwise);
         list = lists_[otherwise.list];
         starts_.clear();
+        run_begins_ = true;
         at = 0;
         continue;
       }
+      if (run_begins_) group_by_side(list, at);
       if (const std::size_t end = address_run(list, at); end > at) {
         at = end;
+        run_begins_ = true;
+        continue;
+      }
+      if (const auto by_address = split_by_address(list, at)) {
+        add_split(*by_address);
+        list = lists_[by_address->otherwise];
+        starts_.clear();
+        run_begins_ = true;
+        at = 0;
         continue;
       }
       linear = linear || begins_run(lists_, list.items[at]);
       add_rule(list, list.items[at]);
+      run_begins_ = run_begins_ || !may_be_copied(lists_.rule(list.items[at]).action);
       ++at;
     }
     if (list.next && !decided()) rules_.push_back({{}, go_on(*list.next), ""});
@@ -140,6 +154,23 @@ class ClassLowering::ChainLowering {
     return true;
   }
 
+  // Rules of a block that decide the same may stand in any order: those that look at addresses of one side
+  // alone come first.
+  void group_by_side(RuleList& list, std::size_t from) {
+    const auto begin = list.items.begin() + static_cast<std::ptrdiff_t>(from);
+    const ir::Action action = lists_.rule(*begin).action;
+    if (!outcome(action)) return;
+    const std::uint32_t block = lists_.flat(*begin).block;
+    const auto end = std::find_if(begin, list.items.end(), [&](const Item& item) {
+      return lists_.flat(item).block != block || lists_.rule(item).action != action;
+    });
+    auto grouped = begin;
+    for (const Side side : {Side::Source, Side::Destination}) {
+      grouped = std::stable_partition(
+          grouped, end, [&](const Item& item) { return lists_.only_addresses(item, side).has_value(); });
+    }
+  }
+
   // Adds the rules from `from` on that look at addresses of one side alone, if they are many enough to be
   // looked up. Where they end.
   std::size_t address_run(const RuleList& list, std::size_t from) {
@@ -151,16 +182,44 @@ class ClassLowering::ChainLowering {
         if (!rule || (at > from && goes_to_between(list.items[at - 1], list.items[at]))) break;
         run.rules.push_back(*rule);
       }
-      if (run.rules.size() < kAddressRules) continue;
+      if (!many_nets(lists_, lowering_.program_.sets.ruleset(),
+                     std::span(list.items).subspan(from, at - from), side))
+        continue;
       add_address_run(run, side);
       return at;
     }
     return from;
   }
 
+  // Tried where a run of rules begins.
+  std::optional<AddressSplit> split_by_address(const RuleList& list, std::size_t from) {
+    if (!std::exchange(run_begins_, false)) return std::nullopt;
+    return nft::split_by_address(lists_, lowering_.program_.sets.ruleset(), list, from,
+                                 lowering_.copies_left_);
+  }
+
+  void add_split(const AddressSplit& split) {
+    const std::string name = lowering_.unused(address_name(split.side));
+    for (std::size_t v = 0; v < std::size(ir::kIpVersions); ++v) {
+      std::vector<AddressElement> elements;
+      for (std::size_t i = 0; i < split.branches[v].size(); ++i) {
+        const AddressBranch& branch = split.branches[v][i];
+        const Decision done =
+            lowering_.decision(branch.list, fmt::format("{}{}-{}", name, v == 0 ? 4 : 6, i + 1));
+        for (const ir::Cidr& net : branch.nets) elements.push_back({net, {}, done.verdict, done.comment});
+      }
+      std::ranges::sort(elements, {}, &AddressElement::net);
+      std::ranges::move(address_rules(lowering_.program_, name, ir::kIpVersions[v], split.side, elements),
+                        std::back_inserter(rules_));
+    }
+  }
+
+  std::string address_name(Side side) const {
+    return fmt::format("{}/{}", name_, side == Side::Source ? "saddr" : "daddr");
+  }
+
   void add_address_run(const AddressList& run, Side side) {
-    const std::string_view field = side == Side::Source ? "saddr" : "daddr";
-    const std::string name = lowering_.unused(fmt::format("{}/{}", name_, field));
+    const std::string name = lowering_.unused(address_name(side));
     Program& program = lowering_.program_;
     for (const ir::IpVersion version : ir::kIpVersions) {
       std::vector<AddressElement> elements;
@@ -189,7 +248,7 @@ class ClassLowering::ChainLowering {
 
   Goto go_on(RuleListId id) {
     const std::uint32_t block = lists_.flat(lists_[id].items.front()).block;
-    return {lowering_.chain_of(id, fmt::format("{}/{}", name_, block + 1), written_)};
+    return {lowering_.chain_of(id, fmt::format("{}/{}", name_, block + 1))};
   }
 
   void add_rule(const RuleList& list, const Item& item) {
@@ -200,7 +259,7 @@ class ClassLowering::ChainLowering {
       if (!next.empty()) next_block = go_on(lists_.intern(next));
       starts_.push_back(lists_.flat(item).next_block);
     }
-    add_rules(rules_, lowering_.program_, lists_.match(item), lists_.header_class(), written_,
+    add_rules(rules_, lowering_.program_, lists_.match(item), {lists_.header_class(), item.version},
               {{},
                lowering_.guarded(nft::statement(rule.action, next_block, lowering_.program_.mark)),
                lowering_.comment(rule)});
@@ -222,26 +281,25 @@ class ClassLowering::ChainLowering {
   ClassLowering& lowering_;
   RuleLists& lists_;
   const std::string& name_;
-  Lists written_;
   std::vector<Rule> rules_;
   std::vector<std::uint32_t> starts_;  // of blocks that rules here go to
+  bool run_begins_ = true;             // of rules that may be split by address
 };
 
 // The chains that it goes to follow it.
-void ClassLowering::fill(const std::string& name, const RuleList& list, Lists written,
-                         std::vector<Rule> before) {
+void ClassLowering::fill(const std::string& name, const RuleList& list, std::vector<Rule> before) {
   const std::size_t place = program_.chains.size();
   program_.chains.push_back({name, std::nullopt, {}});
-  std::vector<Rule> rules = ChainLowering(*this, name, written).rules(list, std::move(before));
+  std::vector<Rule> rules = ChainLowering(*this, name).rules(list, std::move(before));
   program_.chains[place].rules = std::move(rules);
 }
 
 std::vector<Rule> ClassLowering::plain_rules(const std::string& name, const std::vector<Item>& items) {
-  return ChainLowering(*this, name, Lists::Apart).plain(items);
+  return ChainLowering(*this, name).plain(items);
 }
 
 void ClassLowering::add(const std::string& name, const RuleList& list, std::vector<Rule> before) {
-  fill(name, list, Lists::Inline, std::move(before));
+  fill(name, list, std::move(before));
 }
 
 // Of a statement that decides.
@@ -249,25 +307,31 @@ Verdict ClassLowering::verdict(const Statement& statement) {
   return used(program_, *as_verdict(statement));
 }
 
-// For a rule that decides alone no chain is needed.
-PortElement ClassLowering::element(const Branch& branch, Side side, const std::string& name) {
-  const RuleList list = lists_[branch.list];
-  if (list.empty()) return {{}, verdict(guarded(Accept{})), ""};
+ClassLowering::Decision ClassLowering::decision(RuleListId id, const std::string& wanted) {
+  while (lists_[id].items.empty() && lists_[id].next) id = *lists_[id].next;
+  if (const auto made = chains_.find(id); made != chains_.end()) return {Goto{made->second}, ""};
+  const RuleList list = lists_[id];
+  if (list.empty()) return {verdict(guarded(Accept{})), ""};
   const bool all_tracked = !list.next && std::ranges::all_of(list.items, [&](const Item& item) {
     return std::holds_alternative<ir::Track>(lists_.rule(item).action);
   });
-  if (all_tracked) return {{}, verdict(guarded(Accept{})), comment(lists_.rule(list.items.back()))};
+  if (all_tracked) return {verdict(guarded(Accept{})), comment(lists_.rule(list.items.back()))};
   if (list.items.size() == 1 && lists_.unconditional(list.items[0])) {
     const ir::Rule& rule = lists_.rule(list.items[0]);
     const bool decides = !std::holds_alternative<ir::NextBlock>(rule.action) &&
                          !std::holds_alternative<ir::LogPacket>(rule.action);
     if (decides) {
       const Statement done = nft::statement(rule.action, Accept{}, program_.mark);
-      return {{}, verdict(guarded(done)), comment(rule)};
+      return {verdict(guarded(done)), comment(rule)};
     }
   }
+  return {Goto{chain_of(id, wanted)}, ""};
+}
+
+PortElement ClassLowering::element(const Branch& branch, Side side, const std::string& name) {
   const std::string wanted = fmt::format("{}/{}-{}", name, keyword(side), branch.ports.front().first);
-  return {{}, Goto{chain_of(branch.list, wanted, Lists::Apart)}, ""};
+  Decision done = decision(branch.list, wanted);
+  return {{}, std::move(done.verdict), std::move(done.comment)};
 }
 
 }  // namespace untrack::backends::nft

@@ -1,5 +1,6 @@
 // The rules of one hook, for packets of one class, as chains and maps.
 #pragma once
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <set>
@@ -7,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "backends/nft/costs.h"
 #include "backends/nft/dispatch.h"
 #include "backends/nft/guard.h"
 #include "backends/nft/program.h"
@@ -22,8 +24,13 @@ class ClassLowering {
  public:
   // Without a guard, packets of the class alone may meet the chains. A list with a log rule takes none.
   ClassLowering(Program& program, RuleLists& lists, std::optional<Guard> guard)
-      : program_(program), lists_(lists), guard_(std::move(guard)) {}
+      : program_(program),
+        lists_(lists),
+        guard_(std::move(guard)),
+        copies_left_(kCopies * lists.all().items.size() + kMoreCopies) {}
 
+  // Packets that go on with the list go to a chain that is made elsewhere.
+  void made_elsewhere(RuleListId id, const std::string& chain) { chains_.emplace(id, chain); }
   // Adds the chain `name` for the rules of the list behind `before`, and the chains that they go to.
   void add(const std::string& name, const RuleList& list, std::vector<Rule> before = {});
   // The items one after the other, for a chain of that name.
@@ -33,9 +40,15 @@ class ClassLowering {
 
  private:
   class ChainLowering;
-  std::string chain_of(RuleListId id, const std::string& wanted, Lists written);
+  // What is done with packets that meet a whole list. For a rule that decides alone no chain is needed.
+  struct Decision {
+    Verdict verdict;
+    std::string comment;  // may be empty
+  };
+  Decision decision(RuleListId id, const std::string& wanted);
+  std::string chain_of(RuleListId id, const std::string& wanted);
   std::string unused(const std::string& wanted);
-  void fill(const std::string& name, const RuleList& list, Lists written, std::vector<Rule> before = {});
+  void fill(const std::string& name, const RuleList& list, std::vector<Rule> before = {});
   Statement guarded(Statement statement);
   Verdict verdict(const Statement& statement);
   template <class Rules>  // one, or several
@@ -48,6 +61,7 @@ class ClassLowering {
   std::optional<Guard> guard_;
   std::map<RuleListId, std::string> chains_;
   std::set<std::string> names_;
+  std::size_t copies_left_ = 0;  // of rules, in lists split by address
 };
 
 }  // namespace untrack::backends::nft

@@ -28,7 +28,8 @@ inline constexpr int kExpandedPorts = 16;
 // rules for each rule of the list, and some more for short lists. A choice for size, not for speed.
 inline constexpr std::size_t kCopies = 4, kMoreCopies = 20'000;
 
-// Up to here a list in the rule is as fast as a set and easier to read; a list of one is a plain compare.
+// Up to here a rule for each prefix is as fast as one with a set of them: a set that a rule holds is a tree,
+// which costs as much as seven comparisons, two elements or eight.
 inline constexpr std::size_t kInlineElements = 8;
 
 // From so many prefixes for each of their lengths on a hash table for each length is faster than a tree of
@@ -54,8 +55,14 @@ inline constexpr std::size_t kMostServicePorts = 64;
 // the square of their number (nft_bitmap_elem_find in net/netfilter/nft_set_bitmap.c walks a list).
 inline constexpr std::size_t kMostInBitmap = 8192;
 
-// So many rules in a row that look at addresses alone become a map.
-inline constexpr std::size_t kAddressRules = 16;
+// Several rules in a row that look at so many nets of one side become a map: as comparisons they cost 20
+// each, half of which a packet of theirs meets; a lookup costs 60 to 90, and more rules are mostly left
+// behind it.
+inline constexpr std::size_t kNetsInRules = 12;
+
+// A rule with a set of more nets is not told by them, where it looks at anything else: each piece of the set
+// would be an element of a map of its own. For size, not for speed.
+inline constexpr std::size_t kMostNetsOfARule = 1024;
 
 // One lookup of an address, in ns. A hash table that is far larger than the nearest cache costs a miss, and
 // where the address is found another one for the element. Lines through what docs/performance.md, "What the

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "backends/nft/address_split.h"
 #include "backends/nft/ports.h"
 #include "backends/nft/services.h"
 
@@ -112,13 +113,31 @@ class HookLowering {
   void add_head() {
     const auto first =
         std::ranges::find_if(rules_, [](const FlatRule& each) { return needs_sorting(*each.rule); });
-    for (auto each = rules_.begin(); each != first; ++each) {
-      add_rules(head_.rules, program_, each->rule->match, HeaderClass::Bare, Lists::Inline,
-                {{},
-                 statement(each->rule->action, Accept{}, program_.mark),
-                 program_.comments ? comment(*each->rule) : ""});
+    const auto count = static_cast<std::uint32_t>(first - rules_.begin());
+    if (!add_long_head(count)) {
+      for (std::uint32_t i = 0; i < count; ++i) {
+        const ir::Rule& rule = *rules_[i].rule;
+        add_rules(
+            head_.rules, program_, rule.match, {},
+            {{}, statement(rule.action, Accept{}, program_.mark), program_.comments ? comment(rule) : ""});
+      }
     }
-    rules_ = behind(rules_, static_cast<std::uint32_t>(first - rules_.begin()));
+    rules_ = behind(rules_, count);
+  }
+
+  // In a chain of its own, whose packets go on with the rest; if addresses tell its rules apart.
+  bool add_long_head(std::uint32_t count) {
+    RuleLists lists(rules_, HeaderClass::Bare);
+    RuleList head, rest;
+    for (std::uint32_t i = 0; i < rules_.size(); ++i) (i < count ? head : rest).items.push_back({.rule = i});
+    const auto many = [&](Side side) { return many_nets(lists, program_.sets.ruleset(), head.items, side); };
+    if (!many(Side::Source) && !many(Side::Destination)) return false;
+    head_.name = part("behind");
+    head.next = lists.intern(std::move(rest));
+    ClassLowering lowering(program_, lists, std::nullopt);
+    lowering.made_elsewhere(*head.next, head_.name);
+    lowering.add(name_, head);
+    return true;
   }
 
   std::string part(std::string_view what) const { return fmt::format("{}/{}", name_, what); }
@@ -193,7 +212,7 @@ class HookLowering {
       program_.chains.push_back(std::move(chain));
     }
     add_lookup(head_.rules, stages_.front(), next);
-    if (head_.rules.size() == 1 && is_lookup(head_.rules.front())) {
+    if (head_.name == name_ && head_.rules.size() == 1 && is_lookup(head_.rules.front())) {
       program_.chains.erase(program_.chains.begin() + static_cast<std::ptrdiff_t>(place));
       return head_.rules.front();
     }

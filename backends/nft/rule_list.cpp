@@ -50,10 +50,18 @@ RuleList RuleLists::all() const {
   return list;
 }
 
-static void forget_numbers(ir::SideMatch& side, Numbers known) {
-  if (known == Numbers::Open) return;
+static bool addresses_hold(const Item& item, Side side) {
+  return item.addresses_hold[static_cast<std::size_t>(side)];
+}
+
+static void forget_known(ir::SideMatch& side, Numbers numbers, bool addresses_hold) {
+  if (addresses_hold) {
+    side.in.clear();
+    side.not_in.clear();
+  }
+  if (numbers == Numbers::Open) return;
   side.not_ports.numbers = {};
-  if (known == Numbers::Held) {
+  if (numbers == Numbers::Held) {
     side.ports.reset();
   } else if (side.ports) {
     side.ports->numbers = {};
@@ -62,8 +70,9 @@ static void forget_numbers(ir::SideMatch& side, Numbers known) {
 
 ir::Match RuleLists::match(const Item& item) const {
   ir::Match match = rule(item).match;
-  forget_numbers(match.source, item[Side::Source]);
-  forget_numbers(match.destination, item[Side::Destination]);
+  forget_known(match.source, item[Side::Source], addresses_hold(item, Side::Source));
+  forget_known(match.destination, item[Side::Destination], addresses_hold(item, Side::Destination));
+  if (item.version) match.ip_version = item.version;
   return match;
 }
 
@@ -73,41 +82,38 @@ static bool ports_settled(const ir::SideMatch& side, Numbers known) {
          (side.not_ports.numbers.empty() || known != Numbers::Open);
 }
 
-static bool unconditional(const ir::SideMatch& side, Numbers known) {
-  return side.in.empty() && side.not_in.empty() && ports_settled(side, known);
-}
-
-bool RuleLists::unconditional(const Item& item) const {
+bool RuleLists::header_settled(const Item& item) const {
   const ir::Match& match = rule(item).match;
-  const auto always = [&](ir::IpVersion version) {
-    const auto known = protocol_of(header_class_, version);
-    return known && (!match.protocol || match.protocol == known) && match.not_protocol != known;
-  };
-  return has_ports(header_class_) && !match.ip_version && std::ranges::all_of(ir::kIpVersions, always) &&
-         nft::unconditional(match.source, item[Side::Source]) &&
-         nft::unconditional(match.destination, item[Side::Destination]);
-}
-
-std::optional<ir::AddressSetId> RuleLists::only_addresses(const Item& item, Side side) const {
-  const ir::Match& match = rule(item).match;
-  // A packet of the class and of either IP version has the protocol, or the rule asks for none.
   const auto settled = [&](ir::IpVersion version) {
+    if (item.version && version != item.version) return true;
     const auto known = protocol_of(header_class_, version);
     return known ? (!match.protocol || match.protocol == known) && match.not_protocol != known
                  : !match.protocol && !match.not_protocol;
   };
-  if (!std::ranges::all_of(ir::kIpVersions, settled)) return std::nullopt;
-  if (header_class_ == HeaderClass::Icmp && (match.icmp || match.not_icmp)) return std::nullopt;
-  const ir::SideMatch& addresses = side_of(match, side);
-  const ir::SideMatch& other = side_of(match, side == Side::Source ? Side::Destination : Side::Source);
-  const bool alone =
-      addresses.in.size() == 1 && addresses.not_in.empty() && other.in.empty() && other.not_in.empty();
+  if (!std::ranges::all_of(ir::kIpVersions, settled)) return false;
   // Packets without ports are in every negated port, and in no list of ports (`possible`).
-  if (!alone || !has_ports(header_class_)) return alone ? std::optional(addresses.in.front()) : std::nullopt;
-  for (const Side each : {Side::Source, Side::Destination}) {
-    if (!ports_settled(side_of(match, each), item[each])) return std::nullopt;
-  }
-  return addresses.in.front();
+  if (header_class_ == HeaderClass::Icmp) return !match.icmp && !match.not_icmp;
+  return !has_ports(header_class_) || (ports_settled(match.source, item[Side::Source]) &&
+                                       ports_settled(match.destination, item[Side::Destination]));
+}
+
+bool RuleLists::unconditional(const Item& item) const {
+  const auto version = rule(item).match.ip_version;
+  return (!version || version == item.version) && header_settled(item) && !asks_address(item, Side::Source) &&
+         !asks_address(item, Side::Destination);
+}
+
+bool RuleLists::asks_address(const Item& item, Side side) const {
+  const ir::SideMatch& match = side_of(rule(item).match, side);
+  return !addresses_hold(item, side) && (!match.in.empty() || !match.not_in.empty());
+}
+
+std::optional<ir::AddressSetId> RuleLists::only_addresses(const Item& item, Side side) const {
+  const ir::SideMatch& match = side_of(rule(item).match, side);
+  const Side other = side == Side::Source ? Side::Destination : Side::Source;
+  const bool alone =
+      asks_address(item, side) && match.in.size() == 1 && match.not_in.empty() && !asks_address(item, other);
+  return alone && header_settled(item) ? std::optional(match.in.front()) : std::nullopt;
 }
 
 bool RuleLists::asks_number(const Item& item, Side side) const {

@@ -33,8 +33,10 @@ enum class Numbers : std::uint8_t {
 };
 
 struct Item {
-  std::uint32_t rule = 0;          // index among the flat rules
-  std::array<Numbers, 2> known{};  // by Side
+  std::uint32_t rule = 0;                // index among the flat rules
+  std::array<Numbers, 2> known{};        // by Side
+  std::array<bool, 2> addresses_hold{};  // by Side: the address is as the rule asks
+  std::optional<ir::IpVersion> version;  // of every packet that meets it
   Numbers& operator[](Side side) { return known[static_cast<std::size_t>(side)]; }
   Numbers operator[](Side side) const { return known[static_cast<std::size_t>(side)]; }
   friend auto operator<=>(const Item&, const Item&) = default;
@@ -65,6 +67,8 @@ class RuleLists {
   ir::Match match(const Item& item) const;
   // It matches every packet that it meets.
   bool unconditional(const Item& item) const;
+  // It looks at addresses of `side`, as far as is known.
+  bool asks_address(const Item& item, Side side) const;
   // The set of addresses of `side`, if that is all that the rule still asks for, but for the IP version.
   std::optional<ir::AddressSetId> only_addresses(const Item& item, Side side) const;
   // Numbers decide about it, and are not known yet.
@@ -78,6 +82,9 @@ class RuleLists {
   RuleList skip_to(const RuleList& list, std::uint32_t start) const;
 
  private:
+  // Nothing but addresses and the IP version is left to be asked for.
+  bool header_settled(const Item& item) const;
+
   const std::vector<FlatRule>& rules_;
   HeaderClass header_class_;
   std::vector<RuleList> lists_;

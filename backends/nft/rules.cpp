@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "backends/nft/costs.h"
 #include "backends/nft/nets.h"
 #include "support/overloaded.h"
 
@@ -73,45 +74,64 @@ static Conditions with_version(Conditions conditions, ir::IpVersion version) {
   return conditions;
 }
 
-// ---- prefixes
+// ---- short lists
 
-static InlinePrefixes* prefix_list(Condition& condition) {
-  auto* address = std::get_if<AddressIn>(&condition);
-  auto* list =
-      address == nullptr || address->negated ? nullptr : std::get_if<InlinePrefixes>(&address->addresses);
+static const InlinePrefixes* prefix_list(const Condition& condition, bool negated) {
+  const auto* address = std::get_if<AddressIn>(&condition);
+  const auto* list = address == nullptr || address->negated != negated
+                         ? nullptr
+                         : std::get_if<InlinePrefixes>(&address->addresses);
   return list != nullptr && list->size() > 1 ? list : nullptr;
 }
 
-static void name_port_lists(Conditions& conditions, SetStore& sets) {
-  for (Condition& condition : conditions) {
-    auto* port = std::get_if<PortIn>(&condition);
-    auto* list = port == nullptr ? nullptr : std::get_if<ir::PortSet>(&port->ports);
-    if (list != nullptr && list->ranges().size() > 1) port->ports = sets.ports(*list);
-  }
+static Condition with_prefix(const Condition& condition, const ir::Cidr& prefix) {
+  AddressIn one = std::get<AddressIn>(condition);
+  one.addresses = InlinePrefixes{prefix};
+  return one;
 }
 
-static void add_rule(std::vector<Rule>& out, SetStore& sets, Conditions conditions, Lists lists,
+// Lists of ports as sets with names, which other rules share; of prefixes that are not to be, a condition
+// each.
+static Conditions written_out(const Conditions& conditions, SetStore& sets) {
+  Conditions made;
+  for (const Condition& condition : conditions) {
+    if (const InlinePrefixes* list = prefix_list(condition, true)) {
+      for (const ir::Cidr& prefix : *list) made.push_back(with_prefix(condition, prefix));
+      continue;
+    }
+    made.push_back(condition);
+    auto* port = std::get_if<PortIn>(&made.back());
+    const auto* list = port == nullptr ? nullptr : std::get_if<ir::PortSet>(&port->ports);
+    if (list != nullptr && list->ranges().size() > 1) port->ports = sets.ports(*list);
+  }
+  return made;
+}
+
+// A rule for each prefix of a list, or of several.
+static void add_rule(std::vector<Rule>& out, SetStore& sets, const Conditions& conditions,
                      const Rule& model) {
-  if (lists == Lists::Apart) name_port_lists(conditions, sets);
+  std::vector<Conditions> ways = {written_out(conditions, sets)};
   // Each of several rules would have a limit of its own.
   const auto* log = std::get_if<ir::LogPacket>(&model.statement);
   const bool limited = log != nullptr && log->limit;
-  const auto list = std::ranges::find_if(
-      conditions, [](Condition& condition) { return prefix_list(condition) != nullptr; });
-  if (lists == Lists::Inline || limited || list == conditions.end()) {
-    out.push_back({std::move(conditions), model.statement, model.comment});
-    return;
+  for (std::size_t i = 0; !limited && i < ways.front().size(); ++i) {
+    const InlinePrefixes* list = prefix_list(ways.front()[i], false);
+    if (list == nullptr || ways.size() * list->size() > kInlineElements) continue;
+    std::vector<Conditions> more;
+    for (const Conditions& way : ways) {
+      for (const ir::Cidr& prefix : std::get<InlinePrefixes>(std::get<AddressIn>(way[i]).addresses)) {
+        more.push_back(way);
+        more.back()[i] = with_prefix(way[i], prefix);
+      }
+    }
+    ways = std::move(more);
   }
-  const InlinePrefixes all = std::exchange(*prefix_list(*list), {});
-  for (const ir::Cidr& prefix : all) {
-    std::get<AddressIn>(*list).addresses = InlinePrefixes{prefix};
-    out.push_back({conditions, model.statement, model.comment});
-  }
+  for (Conditions& way : ways) out.push_back({std::move(way), model.statement, model.comment});
 }
 
 // The rule where packets are told by tables of addresses (nets.h); false if it has to stand otherwise.
 static bool add_by_tables(std::vector<Rule>& out, Program& program, const ir::Match& match,
-                          ir::IpVersion version, HeaderClass header_class, Lists lists, const Rule& model) {
+                          ir::IpVersion version, HeaderClass header_class, const Rule& model) {
   const auto verdict = as_verdict(model.statement);
   if (!verdict) return false;
   const auto large = large_set(program, match, version);
@@ -124,29 +144,35 @@ static bool add_by_tables(std::vector<Rule>& out, Program& program, const ir::Ma
     for (const Rule& lookup : *lookups) {
       Conditions all = each;
       std::ranges::copy(lookup.conditions, std::back_inserter(all));
-      add_rule(out, program.sets, std::move(all), lists, {{}, lookup.statement, model.comment});
+      add_rule(out, program.sets, all, {{}, lookup.statement, model.comment});
     }
   }
   return true;
 }
 
-void add_rules(std::vector<Rule>& out, Program& program, const ir::Match& match, HeaderClass header_class,
-               Lists lists, const Rule& model) {
+void add_rules(std::vector<Rule>& out, Program& program, const ir::Match& match, Known known,
+               const Rule& model) {
   std::array<std::vector<Conditions>, 2> found;
   for (std::size_t v = 0; v < 2; ++v) {
     const ir::IpVersion version = ir::kIpVersions[v];
-    if (!add_by_tables(out, program, match, version, header_class, lists, model))
-      found[v] = alternatives(program.sets, match, version, header_class);
+    if (known.version && version != known.version) continue;
+    if (!add_by_tables(out, program, match, version, known.header_class, model))
+      found[v] = alternatives(program.sets, match, version, known.header_class);
+  }
+  if (known.version) {
+    for (const Conditions& each : found[known.version == ir::IpVersion::V6])
+      add_rule(out, program.sets, each, model);
+    return;
   }
   const auto& [v4, v6] = found;
   const auto in = [](const Conditions& each, const std::vector<Conditions>& all) {
     return std::ranges::find(all, each) != all.end();
   };
   for (const Conditions& each : v4) {
-    add_rule(out, program.sets, in(each, v6) ? each : with_version(each, ir::IpVersion::V4), lists, model);
+    add_rule(out, program.sets, in(each, v6) ? each : with_version(each, ir::IpVersion::V4), model);
   }
   for (const Conditions& each : v6) {
-    if (!in(each, v4)) add_rule(out, program.sets, with_version(each, ir::IpVersion::V6), lists, model);
+    if (!in(each, v4)) add_rule(out, program.sets, with_version(each, ir::IpVersion::V6), model);
   }
 }
 

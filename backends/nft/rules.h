@@ -11,13 +11,6 @@
 
 namespace untrack::backends::nft {
 
-// How short lists in conditions are written.
-enum class Lists : std::uint8_t {
-  Inline,  // `ip saddr { a, b }`: one rule, easy to read
-  Apart    // behind a map, where there are many chains: prefixes as a rule for each, which is faster up to
-           // kInlineElements (costs.h); ports as one set for all
-};
-
 // What the rule does where its action is known; `next_block` for the action of that name, `mark` on packets
 // that are untracked.
 Statement statement(const ir::Action& action, const Statement& next_block, std::optional<MarkBit> mark);
@@ -26,8 +19,13 @@ Statement statement(const ir::Action& action, const Statement& next_block, std::
 std::string comment(const ir::Rule& rule);
 std::string comment(const std::vector<const ir::Rule*>& rules);  // that are one in the artifact
 
+// What is known of all packets that meet a rule.
+struct Known {
+  HeaderClass header_class = HeaderClass::Bare;
+  std::optional<ir::IpVersion> version = {};
+};
 // Rules that together match as `match` does, each with `model`'s statement and comment.
-void add_rules(std::vector<Rule>& out, Program& program, const ir::Match& match, HeaderClass header_class,
-               Lists lists, const Rule& model);
+void add_rules(std::vector<Rule>& out, Program& program, const ir::Match& match, Known known,
+               const Rule& model);
 
 }  // namespace untrack::backends::nft

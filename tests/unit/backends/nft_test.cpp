@@ -221,9 +221,10 @@ TEST_CASE("nft: each version gets the part of an address set that it can match")
   CHECK(rules("untrack to not %a0 <- p ingress 0", "", sets) ==
         "ip daddr != 10.0.0.7 notrack accept\nmeta nfproto ipv6 notrack accept\n");
   CHECK(rules("untrack from %a1 <- p ingress 0", "", sets) ==
-        "meta nfproto ipv4 notrack accept\nip6 saddr { 2001:db8::/64, fe80::/10 } notrack accept\n");
+        "meta nfproto ipv4 notrack accept\nip6 saddr 2001:db8::/64 notrack accept\n"
+        "ip6 saddr fe80::/10 notrack accept\n");
   CHECK(rules("untrack from not %a1 <- p ingress 0", "", sets) ==
-        "ip6 saddr != { 2001:db8::/64, fe80::/10 } notrack accept\n");
+        "ip6 saddr != 2001:db8::/64 ip6 saddr != fe80::/10 notrack accept\n");
   CHECK(rules("untrack from %a0 & %a1 to not %a1 <- p ingress 0", "", sets) == "");
 }
 
@@ -351,15 +352,92 @@ TEST_CASE("nft: two maps by address in one chain have names of their own") {
   sets += "%a40 = addresses {\n192.0.2.1/32\n}\n";
   CHECK(chain(script(with_rules(rules, sets), {.strip = true}), "in-eth0/tcp/dport-443") ==
         "ip saddr & 255.255.255.0 vmap @in-eth0/tcp/dport-443/saddr4/24\n"
-        "ip saddr 192.0.2.1 ip daddr 192.0.2.1 goto drop-tcp\n"
-        "ip saddr & 255.255.255.0 vmap @in-eth0/tcp/dport-443/saddr.24/24\n");
+        "ip saddr & 255.255.255.0 vmap @in-eth0/tcp/dport-443/saddr.24/24\n"
+        "accept\n");
+}
+
+// %a0, %a1 and so on: nets that are no neighbours.
+static std::string distinct_nets(int count) {
+  std::string sets;
+  for (int i = 0; i < count; ++i)
+    sets += fmt::format("%a{} = addresses {{\n10.{}.{}.0/24\n}}\n", i, i / 100, 2 * (i % 100));
+  return sets;
+}
+
+TEST_CASE("nft: many rules about both sides are told apart by one, and behind it by the other") {
+  std::string rules;
+  for (int i = 0; i < 400; ++i) {
+    const char* action = i % 4 == 0 ? "log `x`" : i % 3 == 0 ? "drop" : "untrack";
+    rules += fmt::format("{} from %a{} to %a{} <- gnp/r ingress 0\n", action, i / 20, i % 20);
+  }
+  const std::string text = script(with_rules(rules, distinct_nets(20)), {.strip = true});
+  CHECK(chain(text, "in-eth0") == "ip saddr & 255.255.255.0 vmap @in-eth0/saddr4/24\n");
+  CHECK(chain(text, "in-eth0/saddr4-3") == "ip daddr & 255.255.255.0 vmap @in-eth0/saddr4-3/daddr4/24\n");
+  CHECK(chain(text, "in-eth0/saddr4-3/daddr4-1") == "log prefix \"x\" level notice\n");
+  const std::string third = between(text, "map in-eth0/saddr4-3/daddr4/24 {\n", "\n\t}");
+  CHECK(third.find("10.0.2.0 : goto untrack,") != std::string::npos);
+  CHECK(third.find("10.0.4.0 : drop,") != std::string::npos);
+}
+
+TEST_CASE("nft: a rule with an exception, and one that names no address, are left where they may match") {
+  std::string rules = "untrack udp from not %a1 <- gnp/any ingress 0\n";
+  for (int i = 0; i < 20; ++i)
+    rules += fmt::format("drop from %a{} to not %a{} <- gnp/r ingress 0\n", i, i + 1);
+  const std::string text =
+      script(with_rules(rules + "untrack tcp <- gnp/rest ingress 0\n", distinct_nets(21)), {.strip = true});
+  CHECK(chain(text, "in-eth0") ==
+        "ip saddr & 255.255.255.0 vmap @in-eth0/saddr4/24\n"
+        "meta l4proto udp notrack accept\n"
+        "meta l4proto tcp notrack accept\n");
+  const auto chain_of = [&](std::string_view net) {
+    return chain(text, between(text, fmt::format("\t{} : goto ", net), ",\n"));
+  };
+  CHECK(chain_of("10.0.0.0") ==
+        "meta l4proto udp notrack accept\n"
+        "ip daddr & 255.255.255.0 != 10.0.2.0 drop\n"
+        "meta l4proto tcp notrack accept\n");
+  CHECK(chain_of("10.0.2.0") ==
+        "ip daddr & 255.255.255.0 != 10.0.4.0 drop\n"
+        "meta l4proto tcp notrack accept\n");
+}
+
+TEST_CASE("nft: many rules about addresses before those about ports have a chain of their own") {
+  std::string rules;
+  for (int i = 0; i < 20; ++i) rules += fmt::format("drop from %a{} to %a{} <- gnp/r ingress 0\n", i, i + 1);
+  const std::string text =
+      script(with_rules(rules + "untrack tcp to port 80 <- gnp/web ingress 0\n", distinct_nets(21)),
+             {.strip = true});
+  CHECK(chain(text, "prerouting").ends_with("iifname \"eth0\" goto in-eth0\n"));
+  CHECK(chain(text, "in-eth0") == "ip saddr & 255.255.255.0 vmap @in-eth0/saddr4/24\ngoto in-eth0/behind\n");
+  CHECK(chain(text, "in-eth0/saddr4-1") ==
+        "ip daddr & 255.255.255.0 == 10.0.2.0 drop\ngoto in-eth0/behind\n");
+  CHECK(chain(text, "in-eth0/behind") == "th dport 80 goto untrack-tcp\n");
+}
+
+TEST_CASE("nft: rules that decide the same are grouped by the side that they look at") {
+  std::string rules;
+  for (int i = 0; i < 40; ++i)
+    rules += fmt::format("untrack {} %a{} <- gnp/r ingress 0\n", i % 2 == 0 ? "from" : "to", i);
+  CHECK(chain(script(with_rules(rules, distinct_nets(40)), {.strip = true}), "in-eth0") ==
+        "ip saddr & 255.255.255.0 @in-eth0/saddr4/24 notrack accept\n"
+        "ip daddr & 255.255.255.0 @in-eth0/daddr4/24 notrack accept\n");
+}
+
+TEST_CASE("nft: lists that would be copied again and again are split as far as there is room") {
+  std::string rules;
+  for (int i = 0; i < 600; ++i)
+    rules += fmt::format("{} {} %a{} <- gnp/r ingress 0\n", i % 2 == 0 ? "untrack" : "drop",
+                         i % 4 < 2 ? "from" : "to", i);
+  const std::string text = script(with_rules(rules, distinct_nets(600)), {.strip = true});
+  CHECK(text.size() < 2'000'000);
 }
 
 // Behind a rule with a negated port, so that packets are sorted first.
 TEST_CASE("nft: sorted packets meet more than four rules by a map of their protocol") {
   const std::string text = services(5) + "drop tcp to not port 22 <- gnp/d ingress 0\n";
   CHECK(rules(services(3) + "drop tcp to not port 22 <- gnp/d ingress 0\n", "/tcp", kSources)
-            .starts_with("th dport 81 ip saddr { 10.0.0.0/8, 172.16.0.0/12 } notrack accept\n"));
+            .starts_with("th dport 81 ip saddr 10.0.0.0/8 notrack accept\n"
+                         "th dport 81 ip saddr 172.16.0.0/12 notrack accept\n"));
   CHECK(rules(text, "/tcp", kSources) == "th dport vmap @in-eth0/tcp/dport\ndrop\n");
   CHECK(rules(text, "/tcp/dport-82", kSources) ==
         "ip saddr 10.0.0.0/8 notrack accept\nip saddr 172.16.0.0/12 notrack accept\ndrop\n");
@@ -417,7 +495,7 @@ TEST_CASE("nft: wide ranges stand in a map of their own") {
 
 TEST_CASE("nft: rules that look into no header stand before packets are told apart") {
   CHECK(rules("drop from %a0 <- p ingress 0\nuntrack tcp to port 80 <- p ingress 1", "", kSources) ==
-        "ip saddr { 10.0.0.0/8, 172.16.0.0/12 } drop\nth dport 80 goto untrack-tcp\n");
+        "ip saddr 10.0.0.0/8 drop\nip saddr 172.16.0.0/12 drop\nth dport 80 goto untrack-tcp\n");
 }
 
 // Beside each other as nets of 24 bits, hosts, and one net of 22 bits.

@@ -1,0 +1,264 @@
+#include "backends/nft/address_split.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <span>
+#include <utility>
+
+#include "backends/nft/costs.h"
+
+namespace untrack::backends::nft {
+
+static constexpr std::array kSides = {Side::Source, Side::Destination};
+
+static const ir::SideMatch& side_of(const ir::Match& match, Side side) {
+  return side == Side::Source ? match.source : match.destination;
+}
+
+static bool is_everything(std::span<const ir::Cidr> nets) {
+  return nets.size() == 1 && nets.front().prefix_bits() == 0;
+}
+
+namespace {
+
+// The rules [from, to) of a list, split by the address of one side.
+class AddressSplitter {
+ public:
+  AddressSplitter(RuleLists& lists, const ir::Ruleset& ruleset, const RuleList& list, std::size_t from,
+                  std::size_t to, Side side)
+      : lists_(lists),
+        ruleset_(ruleset),
+        items_(list.items.begin() + static_cast<std::ptrdiff_t>(from),
+               list.items.begin() + static_cast<std::ptrdiff_t>(to)),
+        side_(side),
+        rest_(list.next) {
+    const std::span<const Item> behind = std::span(list.items).subspan(to);
+    if (!behind.empty()) rest_ = lists.intern({{behind.begin(), behind.end()}, list.next});
+  }
+
+  // The copies of rules in all lists together are taken from `room`.
+  std::optional<AddressSplit> split(std::size_t& room) {
+    std::size_t copies = 0;
+    AddressSplit made{side_, {}, {}, 0};
+    std::array<std::vector<std::uint32_t>, 2> outside;
+    for (std::size_t v = 0; v < outside.size(); ++v) {
+      const Sweep sweep(*this, ir::kIpVersions[v]);
+      auto pieces = sweep.pieces(room - std::min(room, copies));
+      if (!pieces) return std::nullopt;
+      for (Piece& piece : *pieces) {
+        copies += piece.rules.size();
+        made.longest = std::max(made.longest, piece.rules.size());
+        made.branches[v].push_back(
+            {std::move(piece.nets), intern(piece.rules, piece.rules, ir::kIpVersions[v])});
+      }
+      outside[v] = sweep.outside();
+    }
+    std::vector<std::uint32_t> either, both;
+    std::ranges::set_union(outside[0], outside[1], std::back_inserter(either));
+    std::ranges::set_intersection(outside[0], outside[1], std::back_inserter(both));
+    made.longest = std::max(made.longest, either.size());
+    // A split that leaves nearly all of them somewhere would be made again and again.
+    if (made.longest * 4 > items_.size() * 3 || copies > room) return std::nullopt;
+    room -= copies;
+    made.otherwise = intern(either, both, std::nullopt);
+    return made;
+  }
+
+ private:
+  // What the side of a rule asks for, of one IP version.
+  struct Asked {
+    bool possible = true;
+    bool open = false;  // not told by the address here
+    std::vector<std::span<const ir::Cidr>> in, not_in;
+  };
+
+  Asked asked(const Item& item, ir::IpVersion version) const {
+    Asked made;
+    const ir::Match& match = lists_.rule(item).match;
+    made.possible =
+        (!match.ip_version || match.ip_version == version) && (!item.version || item.version == version);
+    made.open = !looked_into(item);
+    if (made.open || !made.possible) return made;
+    const ir::SideMatch& side = side_of(match, side_);
+    for (const ir::AddressSetId id : side.in) {
+      const auto nets = ruleset_.address_sets[id].prefixes(version);
+      made.possible = made.possible && !nets.empty();
+      if (!is_everything(nets)) made.in.push_back(nets);
+    }
+    for (const ir::AddressSetId id : side.not_in) {
+      const auto nets = ruleset_.address_sets[id].prefixes(version);
+      made.possible = made.possible && !is_everything(nets);
+      made.not_in.push_back(nets);
+    }
+    return made;
+  }
+
+  bool looked_into(const Item& item) const {
+    const auto small = [&](ir::AddressSetId id) {
+      return ruleset_.address_sets[id].prefixes().size() <= kMostNetsOfARule;
+    };
+    const ir::SideMatch& side = side_of(lists_.rule(item).match, side_);
+    return lists_.asks_address(item, side_) && std::ranges::all_of(side.in, small) &&
+           std::ranges::all_of(side.not_in, small);
+  }
+
+  struct Piece {
+    std::vector<ir::Cidr> nets;
+    std::vector<std::uint32_t> rules;  // indices of items, ascending
+  };
+
+  // Over the addresses of one IP version: where which rules may match.
+  class Sweep {
+   public:
+    Sweep(const AddressSplitter& splitter, ir::IpVersion version)
+        : version_(version), left_(splitter.items_.size()) {
+      for (std::uint32_t i = 0; i < splitter.items_.size(); ++i) {
+        const Asked asked = splitter.asked(splitter.items_[i], version);
+        if (!asked.possible) continue;
+        left_[i] = static_cast<int>(asked.in.size());
+        if (left_[i] == 0) outside_.push_back(i);
+        for (const auto& nets : asked.in) add(nets, i, -1);
+        for (const auto& nets : asked.not_in) add(nets, i, +1);
+      }
+      std::ranges::stable_sort(boundaries_, {}, &Boundary::at);
+    }
+
+    // The rules that may match addresses of no piece, ascending.
+    const std::vector<std::uint32_t>& outside() const { return outside_; }
+
+    // Pieces with different rules, none of them with those of `outside`, by their first address. Nothing if
+    // they have more than `room` rules together.
+    std::optional<std::vector<Piece>> pieces(std::size_t room) const {
+      std::vector<Piece> made;
+      std::map<std::vector<std::uint32_t>, std::size_t> known;
+      std::vector<int> left = left_;
+      std::vector<std::uint32_t> active = outside_;
+      const auto add = [&](ir::AddressBits first, ir::AddressBits last) {
+        if (active == outside_) return true;
+        const auto [place, fresh] = known.try_emplace(active, made.size());
+        if (fresh) {
+          if (active.size() > room) return false;
+          room -= active.size();
+          made.push_back({{}, active});
+        }
+        std::ranges::copy(ir::prefixes_of(version_, first, last),
+                          std::back_inserter(made[place->second].nets));
+        return true;
+      };
+      ir::AddressBits from = 0;
+      for (auto each = boundaries_.begin(); each != boundaries_.end();) {
+        const ir::AddressBits at = each->at;
+        if (at > from && !add(from, at - 1)) return std::nullopt;
+        from = at;
+        for (; each != boundaries_.end() && each->at == at; ++each) {
+          const bool held = left[each->rule] == 0;
+          left[each->rule] += each->change;
+          if (held != (left[each->rule] == 0)) change_sides(active, each->rule);
+        }
+      }
+      if (!add(from, ir::max_address(version_))) return std::nullopt;
+      return made;
+    }
+
+   private:
+    // At address `at` a net begins or ends.
+    struct Boundary {
+      ir::AddressBits at;
+      std::uint32_t rule;
+      int change;  // of the conditions that are left to hold
+    };
+
+    void add(std::span<const ir::Cidr> nets, std::uint32_t rule, int change) {
+      for (const ir::Cidr& net : nets) {
+        boundaries_.push_back({net.first(), rule, change});
+        // What lasts until the last address does not end.
+        if (net.last() != ir::max_address(version_)) boundaries_.push_back({net.last() + 1, rule, -change});
+      }
+    }
+
+    static void change_sides(std::vector<std::uint32_t>& active, std::uint32_t rule) {
+      const auto place = std::ranges::lower_bound(active, rule);
+      if (place != active.end() && *place == rule) {
+        active.erase(place);
+      } else {
+        active.insert(place, rule);
+      }
+    }
+
+    ir::IpVersion version_;
+    std::vector<int> left_;  // for each rule, conditions that do not hold before the first boundary
+    std::vector<std::uint32_t> outside_;
+    std::vector<Boundary> boundaries_;
+  };
+
+  // Up to a rule that decides for all packets. Addresses of the side are as `settled` rules ask for them.
+  RuleListId intern(const std::vector<std::uint32_t>& rules, const std::vector<std::uint32_t>& settled,
+                    std::optional<ir::IpVersion> version) {
+    RuleList list{{}, rest_};
+    for (const std::uint32_t i : rules) {
+      Item item = items_[i];
+      if (version) item.version = version;
+      if (looked_into(item) && std::ranges::binary_search(settled, i))
+        item.addresses_hold[static_cast<std::size_t>(side_)] = true;
+      list.items.push_back(item);
+      if (!lists_.unconditional(item) || std::holds_alternative<ir::LogPacket>(lists_.rule(item).action))
+        continue;
+      list.next.reset();
+      break;
+    }
+    return lists_.intern(std::move(list));
+  }
+
+  RuleLists& lists_;
+  const ir::Ruleset& ruleset_;
+  std::vector<Item> items_;
+  Side side_;
+  std::optional<RuleListId> rest_;
+};
+
+}  // namespace
+
+bool may_be_copied(const ir::Action& action) {
+  const auto* log = std::get_if<ir::LogPacket>(&action);
+  return !std::holds_alternative<ir::NextBlock>(action) && (log == nullptr || !log->limit);
+}
+
+bool many_nets(const RuleLists& lists, const ir::Ruleset& ruleset, std::span<const Item> items, Side side) {
+  std::size_t nets = 0, rules = 0;
+  for (const Item& item : items) {
+    if (!lists.asks_address(item, side)) continue;
+    ++rules;
+    const ir::SideMatch& match = side_of(lists.rule(item).match, side);
+    for (const auto* sets : {&match.in, &match.not_in})
+      for (const ir::AddressSetId id : *sets) nets += ruleset.address_sets[id].prefixes().size();
+    if (rules > 1 && nets >= kNetsInRules) return true;
+  }
+  return false;
+}
+
+std::optional<AddressSplit> split_by_address(RuleLists& lists, const ir::Ruleset& ruleset,
+                                             const RuleList& list, std::size_t from, std::size_t& room) {
+  const std::span<const Item> items = std::span(list.items).subspan(from);
+  const auto run = static_cast<std::size_t>(
+      std::ranges::find_if(items, [&](const Item& item) { return !may_be_copied(lists.rule(item).action); }) -
+      items.begin());
+  for (std::size_t count = run; count > 1; count /= 2) {
+    std::optional<AddressSplit> best;
+    std::size_t left = room;
+    for (const Side side : kSides) {
+      if (!many_nets(lists, ruleset, items.first(count), side)) continue;
+      std::size_t room_left = room;
+      auto split = AddressSplitter(lists, ruleset, list, from, from + count, side).split(room_left);
+      if (!split || (best && best->longest <= split->longest)) continue;
+      best = std::move(split);
+      left = room_left;
+    }
+    if (!best) continue;
+    room = left;
+    return best;
+  }
+  return std::nullopt;
+}
+
+}  // namespace untrack::backends::nft

@@ -1,0 +1,38 @@
+// A list of rules split by the address of one side: a packet then meets those rules only that its address can
+// match. For rules that look at more than that: at both sides, at exceptions, or that log.
+#pragma once
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "backends/nft/rule_list.h"
+
+namespace untrack::backends::nft {
+
+struct AddressBranch {
+  std::vector<ir::Cidr> nets;  // ascending, disjoint
+  RuleListId list;             // of packets of the nets' IP version
+};
+
+struct AddressSplit {
+  Side side = Side::Source;
+  std::array<std::vector<AddressBranch>, 2> branches;  // by ir::kIpVersions
+  RuleListId otherwise{};                              // of addresses in none of the nets
+  std::size_t longest = 0;                             // rules in a list
+};
+
+// A rule that a split may hold in several places. Others end it: a limit counts for one rule, and who skips
+// has to come by.
+bool may_be_copied(const ir::Action& action);
+
+// Whether rules look at so many nets of a side that a lookup of the address pays.
+bool many_nets(const RuleLists& lists, const ir::Ruleset& ruleset, std::span<const Item> items, Side side);
+
+// Replaces the rules of `list` from `from` on. Nothing if that gains nothing, or would take more copies of
+// rules than `room`; else they are taken from it.
+std::optional<AddressSplit> split_by_address(RuleLists& lists, const ir::Ruleset& ruleset,
+                                             const RuleList& list, std::size_t from, std::size_t& room);
+
+}  // namespace untrack::backends::nft
