@@ -19,9 +19,13 @@ constexpr double probe_cost(std::size_t elements) {
   return elements <= 20'000 ? 50 : 85;
 }
 
-// So many rules in a row are a tree of addresses. Fewer are as fast one after the other, since `-s` and `-d`
-// are looked at before any extension: equal at 30 rules, ahead at 100.
-inline constexpr std::size_t kRulesOfATree = 48;
+// So many nets at most are a rule for each, of both sides together, where the rule asks for no single net. A set
+// match costs as much as twenty rules to the legacy flavour, and as two or three to the nft flavour.
+inline constexpr std::size_t kNetsAsRules = 2;
+
+// So many rules in a row are a tree of addresses. Fewer are as fast one after the other to the legacy flavour,
+// since `-s` and `-d` are looked at before any extension; the nft flavour takes 20 to 35 for each.
+inline constexpr std::size_t kRulesOfATree = 16;
 
 // Of a set with so many prefixes at least, lengths are made fewer, and levels may pay.
 inline constexpr std::size_t kManyNets = 64;

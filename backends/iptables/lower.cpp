@@ -113,7 +113,7 @@ class TableLowering {
         if (!of_version(ruleset_, rule.match, version_)) continue;
         result.back().rules.push_back(&rule);
         result.back().skips |= std::holds_alternative<ir::NextBlock>(rule.action) &&
-                               !alternatives(sets_, rule.match, version_).empty();
+                               !alternatives(sets_, rule.match, version_, ShortLists::Sets).empty();
       }
     }
     return result;
@@ -185,7 +185,10 @@ class TableLowering {
   }
 
   ChainId add_rule(ChainId chain, const ir::Rule& rule, const Behind& behind) {
-    std::vector<Conditions> all = alternatives(sets_, rule.match, version_);
+    // Each of several rules would have a limit of its own.
+    const auto* log = std::get_if<ir::LogPacket>(&rule.action);
+    const ShortLists lists = log != nullptr && log->limit ? ShortLists::Sets : ShortLists::Alternatives;
+    std::vector<Conditions> all = alternatives(sets_, rule.match, version_, lists);
     if (const auto nets = leveled_nets(rule); nets && !all.empty()) {
       const InSet plain{sets_.addresses(nets->id, version_), {nets->side}, nets->negated};
       for (Conditions& conditions : all) {
@@ -198,7 +201,7 @@ class TableLowering {
       if (enough_jumps(jumps_within(*nets->levels, all), behind)) {
         return add_leveled(chain, all, *nets, rule, behind);
       }
-      all = alternatives(sets_, rule.match, version_);
+      all = alternatives(sets_, rule.match, version_, lists);
     }
     for (Conditions& conditions : all)
       add(chain, {std::move(conditions), target(rule.action, next_block_), text(rule.provenance)});
@@ -418,7 +421,7 @@ class TableLowering {
   std::vector<Rule> rules_of(const Leaf& leaf, Protocols protocols) {
     std::vector<Rule> rules;
     for (const LeftRule& each : leaf) {
-      for (Conditions& conditions : alternatives(sets_, each.match, version_)) {
+      for (Conditions& conditions : alternatives(sets_, each.match, version_, ShortLists::Alternatives)) {
         if (protocols == Protocols::Known)
           std::erase_if(conditions, [](const Condition& c) { return std::holds_alternative<ProtocolIs>(c); });
         if (each.source) conditions.push_back(AddressIs{Side::Source, *each.source});

@@ -1,9 +1,13 @@
 #include "backends/iptables/match.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <iterator>
 #include <span>
+#include <utility>
+
+#include "backends/iptables/costs.h"
 
 namespace untrack::backends::iptables {
 
@@ -39,17 +43,38 @@ static bool covers_everything(std::span<const ir::Cidr> prefixes) {
   return prefixes.size() == 1 && prefixes[0].prefix_bits() == 0;
 }
 
-// The first set of one prefix becomes -s or -d, of which a rule takes one each; all others are sets.
-static bool add_addresses(Conditions& conditions, SetStore& sets, Side side, const ir::SideMatch& match,
-                          ir::IpVersion version) {
+// A cheap condition, which most packets fail.
+static bool asks_for_one_net(const ir::Ruleset& ruleset, const ir::Match& match, ir::IpVersion version) {
+  return std::ranges::any_of(std::array{&match.source, &match.destination}, [&](const ir::SideMatch* side) {
+    return std::ranges::any_of(side->in, [&](ir::AddressSetId id) {
+      const auto prefixes = ruleset.address_sets[id].prefixes(version);
+      return prefixes.size() == 1 && prefixes[0].prefix_bits() > 0;
+    });
+  });
+}
+
+// The first set of one prefix, or of a few, becomes -s or -d, of which a rule takes one each; all others are
+// sets. Adds to each of the alternatives, or makes more of them.
+static bool add_addresses(std::vector<Conditions>& alternatives, SetStore& sets, Side side,
+                          const ir::SideMatch& match, ir::IpVersion version, ShortLists lists) {
   bool option_taken = false;
   const auto add = [&](ir::AddressSetId id, std::span<const ir::Cidr> prefixes, bool negated) {
-    if (prefixes.size() == 1 && !option_taken) {
-      conditions.push_back(AddressIs{side, prefixes[0], negated});
-      option_taken = true;
-    } else {
-      conditions.push_back(InSet{sets.addresses(id, version), {side}, negated});
+    const std::size_t most = negated || lists == ShortLists::Sets ? 1 : kNetsAsRules / alternatives.size();
+    if (option_taken || prefixes.size() > std::max<std::size_t>(1, most)) {
+      for (Conditions& each : alternatives)
+        each.push_back(InSet{sets.addresses(id, version), {side}, negated});
+      return;
     }
+    option_taken = true;
+    std::vector<Conditions> made;
+    for (const Conditions& each : alternatives) {
+      for (const ir::Cidr& prefix : prefixes) {
+        const Condition one = AddressIs{side, prefix, negated};
+        made.push_back(each);
+        made.back().push_back(one);
+      }
+    }
+    alternatives = std::move(made);
   };
   for (const ir::AddressSetId id : match.in) {
     const auto prefixes = sets.ruleset().address_sets[id].prefixes(version);
@@ -114,12 +139,15 @@ static std::vector<Conditions> port_alternatives(SetStore& sets, Side side, cons
   return alternatives;
 }
 
-std::vector<Conditions> alternatives(SetStore& sets, const ir::Match& match, ir::IpVersion version) {
+std::vector<Conditions> alternatives(SetStore& sets, const ir::Match& match, ir::IpVersion version,
+                                     ShortLists lists) {
   if (match.ip_version && *match.ip_version != version) return {};
-  Conditions before, after;  // of the ports: cheap conditions go first
+  if (asks_for_one_net(sets.ruleset(), match, version)) lists = ShortLists::Sets;
+  Conditions before;  // the ports: cheap conditions go first
+  std::vector<Conditions> after = {{}};
   if (!add_protocol(before, match) || !add_icmp(before, sets, match, version) ||
-      !add_addresses(after, sets, Side::Source, match.source, version) ||
-      !add_addresses(after, sets, Side::Destination, match.destination, version)) {
+      !add_addresses(after, sets, Side::Source, match.source, version, lists) ||
+      !add_addresses(after, sets, Side::Destination, match.destination, version, lists)) {
     return {};
   }
   const auto by_source = port_alternatives(sets, Side::Source, match.source, match.protocol, version);
@@ -128,11 +156,11 @@ std::vector<Conditions> alternatives(SetStore& sets, const ir::Match& match, ir:
   std::vector<Conditions> result;
   for (const Conditions& destination : by_destination) {
     for (const Conditions& source : by_source) {
-      Conditions all = before;
-      for (const Conditions* part : {&destination, &source, static_cast<const Conditions*>(&after)}) {
-        std::ranges::copy(*part, std::back_inserter(all));
+      for (const Conditions& addresses : after) {
+        Conditions& all = result.emplace_back(before);
+        for (const Conditions* part : {&destination, &source, &addresses})
+          std::ranges::copy(*part, std::back_inserter(all));
       }
-      result.push_back(std::move(all));
     }
   }
   return result;

@@ -5,6 +5,7 @@
 // such a packet, nor for a later fragment, and its negation does: just what policy asks for
 // (docs/backends.md).
 #pragma once
+#include <cstdint>
 #include <vector>
 
 #include "backends/iptables/model.h"
@@ -12,9 +13,13 @@
 
 namespace untrack::backends::iptables {
 
+// Of a few nets: an alternative for each, which costs less than a look into a set; or a set.
+enum class ShortLists : std::uint8_t { Alternatives, Sets };
+
 // A packet of the version matches if all conditions of one alternative hold; no packet is in two alternatives
 // (a log rule would log it twice). No alternative: nothing matches.
-std::vector<Conditions> alternatives(SetStore& sets, const ir::Match& match, ir::IpVersion version);
+std::vector<Conditions> alternatives(SetStore& sets, const ir::Match& match, ir::IpVersion version,
+                                     ShortLists lists);
 
 // False if the match takes no packet of the version, since it asks for another or for addresses of another.
 bool of_version(const ir::Ruleset& ruleset, const ir::Match& match, ir::IpVersion version);

@@ -174,9 +174,9 @@ TEST_CASE("iptables: one prefix is an option, of which a rule has one a side; mo
 }
 
 TEST_CASE("iptables: the origin of a set stands above it unless stripped") {
-  const ir::Ruleset ruleset =
-      with_rules("untrack from %a0 <- p ingress 0",
-                 "%a0 = addresses `selector role == \"client\"` {\n10.0.0.0/24\n10.2.0.0/24\n}\n");
+  const ir::Ruleset ruleset = with_rules(
+      "untrack from %a0 <- p ingress 0",
+      "%a0 = addresses `selector role == \"client\"` {\n10.0.0.0/24\n10.2.0.0/24\n10.4.0.0/24\n}\n");
   CHECK(files(ruleset).sets.find("# selector role == \"client\"\ncreate untrack-net4-") != std::string::npos);
   CHECK(files(ruleset, {.strip = true}).sets.find("selector") == std::string::npos);
 }
@@ -335,6 +335,16 @@ TEST_CASE(
   CHECK(lines(root) == 8);
   CHECK(chain(made.v4, "untrack-in-eth0/3").starts_with("-p tcp --dport 1000 -g untrack-in-eth0/4\n"));
   CHECK(chain(made.v4, "untrack-in-eth0/4") == "-s 10.0.0.0/8 -d 10.1.0.0/16 -g untrack-allow\n");
+}
+
+TEST_CASE("iptables: two nets are two rules, but for a limit, and where one net is asked for as well") {
+  const std::string sets =
+      "%a0 = addresses {\n10.0.0.0/24\n10.2.0.0/24\n}\n%a1 = addresses {\n192.0.2.0/24\n}\n";
+  CHECK(eth0(of_rules("untrack from %a0 <- p ingress 0\n", sets).v4) ==
+        "-s 10.0.0.0/24 -g untrack-allow\n-s 10.2.0.0/24 -g untrack-allow\n");
+  CHECK(lines(eth0(of_rules("untrack from %a0 to %a0 <- p ingress 0\n", sets).v4)) == 2);
+  CHECK(lines(eth0(of_rules("drop from %a0 to %a1 <- p ingress 0\n", sets).v4)) == 1);
+  CHECK(lines(eth0(of_rules("log `x` limit 1/second burst 5 from %a0 <- p ingress 0\n", sets).v4)) == 1);
 }
 
 TEST_CASE("iptables: what a tree does not decide goes on to the rules behind") {
