@@ -10,14 +10,19 @@
 
 namespace untrack::backends::nft {
 
-static constexpr std::array kSides = {Side::Source, Side::Destination};
-
 static const ir::SideMatch& side_of(const ir::Match& match, Side side) {
   return side == Side::Source ? match.source : match.destination;
 }
 
 static bool is_everything(std::span<const ir::Cidr> nets) {
   return nets.size() == 1 && nets.front().prefix_bits() == 0;
+}
+
+static std::size_t count_nets(const ir::Ruleset& ruleset, const ir::SideMatch& side) {
+  std::size_t nets = 0;
+  for (const auto* sets : {&side.in, &side.not_in})
+    for (const ir::AddressSetId id : *sets) nets += ruleset.address_sets[id].prefixes().size();
+  return nets;
 }
 
 namespace {
@@ -37,17 +42,15 @@ class AddressSplitter {
     if (!behind.empty()) rest_ = lists.intern({{behind.begin(), behind.end()}, list.next});
   }
 
-  // The copies of rules in all lists together are taken from `room`.
-  std::optional<AddressSplit> split(std::size_t& room) {
-    std::size_t copies = 0;
-    AddressSplit made{side_, {}, {}, 0};
+  std::optional<AddressSplit> split(std::size_t room) {
+    AddressSplit made;
+    made.side = side_;
     std::array<std::vector<std::uint32_t>, 2> outside;
     for (std::size_t v = 0; v < outside.size(); ++v) {
       const Sweep sweep(*this, ir::kIpVersions[v]);
-      auto pieces = sweep.pieces(room - std::min(room, copies));
+      auto pieces = sweep.pieces(room);
       if (!pieces) return std::nullopt;
       for (Piece& piece : *pieces) {
-        copies += piece.rules.size();
         made.longest = std::max(made.longest, piece.rules.size());
         made.branches[v].push_back(
             {std::move(piece.nets), intern(piece.rules, piece.rules, ir::kIpVersions[v])});
@@ -59,8 +62,8 @@ class AddressSplitter {
     std::ranges::set_intersection(outside[0], outside[1], std::back_inserter(both));
     made.longest = std::max(made.longest, either.size());
     // A split that leaves nearly all of them somewhere would be made again and again.
-    if (made.longest * 4 > items_.size() * 3 || copies > room) return std::nullopt;
-    room -= copies;
+    if (made.longest * 4 > items_.size() * 3) return std::nullopt;
+    made.room = room;
     made.otherwise = intern(either, both, std::nullopt);
     return made;
   }
@@ -94,6 +97,13 @@ class AddressSplitter {
     return made;
   }
 
+  // What a copy of the rule takes: the other side's nets may stand in a map of their own with each.
+  std::size_t weight(std::uint32_t i) const {
+    const Side other = side_ == Side::Source ? Side::Destination : Side::Source;
+    if (!lists_.asks_address(items_[i], other)) return 1;
+    return 1 + count_nets(ruleset_, side_of(lists_.rule(items_[i]).match, other));
+  }
+
   bool looked_into(const Item& item) const {
     const auto small = [&](ir::AddressSetId id) {
       return ruleset_.address_sets[id].prefixes().size() <= kMostNetsOfARule;
@@ -112,7 +122,7 @@ class AddressSplitter {
   class Sweep {
    public:
     Sweep(const AddressSplitter& splitter, ir::IpVersion version)
-        : version_(version), left_(splitter.items_.size()) {
+        : splitter_(splitter), version_(version), left_(splitter.items_.size()) {
       for (std::uint32_t i = 0; i < splitter.items_.size(); ++i) {
         const Asked asked = splitter.asked(splitter.items_[i], version);
         if (!asked.possible) continue;
@@ -128,8 +138,8 @@ class AddressSplitter {
     const std::vector<std::uint32_t>& outside() const { return outside_; }
 
     // Pieces with different rules, none of them with those of `outside`, by their first address. Nothing if
-    // they have more than `room` rules together.
-    std::optional<std::vector<Piece>> pieces(std::size_t room) const {
+    // they would take more than `room`; else it is taken from it.
+    std::optional<std::vector<Piece>> pieces(std::size_t& room) const {
       std::vector<Piece> made;
       std::map<std::vector<std::uint32_t>, std::size_t> known;
       std::vector<int> left = left_;
@@ -137,13 +147,15 @@ class AddressSplitter {
       const auto add = [&](ir::AddressBits first, ir::AddressBits last) {
         if (active == outside_) return true;
         const auto [place, fresh] = known.try_emplace(active, made.size());
+        const std::vector<ir::Cidr> nets = ir::prefixes_of(version_, first, last);
+        std::size_t more = nets.size();
         if (fresh) {
-          if (active.size() > room) return false;
-          room -= active.size();
+          for (const std::uint32_t i : active) more += splitter_.weight(i);
           made.push_back({{}, active});
         }
-        std::ranges::copy(ir::prefixes_of(version_, first, last),
-                          std::back_inserter(made[place->second].nets));
+        if (more > room) return false;
+        room -= more;
+        std::ranges::copy(nets, std::back_inserter(made[place->second].nets));
         return true;
       };
       ir::AddressBits from = 0;
@@ -186,6 +198,7 @@ class AddressSplitter {
       }
     }
 
+    const AddressSplitter& splitter_;
     ir::IpVersion version_;
     std::vector<int> left_;  // for each rule, conditions that do not hold before the first boundary
     std::vector<std::uint32_t> outside_;
@@ -224,38 +237,47 @@ bool may_be_copied(const ir::Action& action) {
   return !std::holds_alternative<ir::NextBlock>(action) && (log == nullptr || !log->limit);
 }
 
+std::size_t room_for_copies(const RuleLists& lists, const ir::Ruleset& ruleset) {
+  std::size_t size = 0;
+  for (const Item& item : lists.all().items) {
+    const ir::Match& match = lists.rule(item).match;
+    size += 1 + std::min(kMostNetsOfARule,
+                         count_nets(ruleset, match.source) + count_nets(ruleset, match.destination));
+  }
+  return kCopies * size + kFreeCopies;
+}
+
 bool many_nets(const RuleLists& lists, const ir::Ruleset& ruleset, std::span<const Item> items, Side side) {
   std::size_t nets = 0, rules = 0;
   for (const Item& item : items) {
     if (!lists.asks_address(item, side)) continue;
     ++rules;
-    const ir::SideMatch& match = side_of(lists.rule(item).match, side);
-    for (const auto* sets : {&match.in, &match.not_in})
-      for (const ir::AddressSetId id : *sets) nets += ruleset.address_sets[id].prefixes().size();
+    nets += count_nets(ruleset, side_of(lists.rule(item).match, side));
     if (rules > 1 && nets >= kNetsInRules) return true;
   }
   return false;
 }
 
-std::optional<AddressSplit> split_by_address(RuleLists& lists, const ir::Ruleset& ruleset,
+std::optional<AddressSplit> split_by_address(RuleLists& lists, const ir::Ruleset& ruleset, Side remote,
                                              const RuleList& list, std::size_t from, std::size_t& room) {
+  static constexpr std::size_t kShort = 8, kFarShorter = 4, kMostByLocal = 512;
   const std::span<const Item> items = std::span(list.items).subspan(from);
   const auto run = static_cast<std::size_t>(
       std::ranges::find_if(items, [&](const Item& item) { return !may_be_copied(lists.rule(item).action); }) -
       items.begin());
+  const auto split = [&](Side side, std::size_t count) -> std::optional<AddressSplit> {
+    if (!many_nets(lists, ruleset, items.first(count), side)) return std::nullopt;
+    return AddressSplitter(lists, ruleset, list, from, from + count, side).split(room);
+  };
+  const Side local = remote == Side::Source ? Side::Destination : Side::Source;
   for (std::size_t count = run; count > 1; count /= 2) {
-    std::optional<AddressSplit> best;
-    std::size_t left = room;
-    for (const Side side : kSides) {
-      if (!many_nets(lists, ruleset, items.first(count), side)) continue;
-      std::size_t room_left = room;
-      auto split = AddressSplitter(lists, ruleset, list, from, from + count, side).split(room_left);
-      if (!split || (best && best->longest <= split->longest)) continue;
-      best = std::move(split);
-      left = room_left;
+    auto best = split(remote, count);
+    if (count <= kMostByLocal && (!best || best->longest > kShort)) {
+      auto other = split(local, count);
+      if (other && (!best || other->longest * kFarShorter <= best->longest)) best = std::move(other);
     }
     if (!best) continue;
-    room = left;
+    room = best->room;
     return best;
   }
   return std::nullopt;

@@ -21,6 +21,7 @@ struct AddressSplit {
   std::array<std::vector<AddressBranch>, 2> branches;  // by ir::kIpVersions
   RuleListId otherwise{};                              // of addresses in none of the nets
   std::size_t longest = 0;                             // rules in a list
+  std::size_t room = 0;                                // that is left
 };
 
 // A rule that a split may hold in several places. Others end it: a limit counts for one rule, and who skips
@@ -30,9 +31,16 @@ bool may_be_copied(const ir::Action& action);
 // Whether rules look at so many nets of a side that a lookup of the address pays.
 bool many_nets(const RuleLists& lists, const ir::Ruleset& ruleset, std::span<const Item> items, Side side);
 
-// Replaces the rules of `list` from `from` on. Nothing if that gains nothing, or would take more copies of
-// rules than `room`; else they are taken from it.
-std::optional<AddressSplit> split_by_address(RuleLists& lists, const ir::Ruleset& ruleset,
+// How many copies of rules and of their nets all splits for packets of a class may make together.
+std::size_t room_for_copies(const RuleLists& lists, const ir::Ruleset& ruleset);
+
+// Replaces the rules of `list` from `from` on. Nothing if that gains nothing, or would take more than `room`;
+// else what it takes is taken from it.
+//
+// By the remote side, unless the other leaves far shorter lists: what a proof knows of packets is told apart
+// by remote addresses first (docs/packet-sets.md), and is of the size of the rules then, and not of its
+// square.
+std::optional<AddressSplit> split_by_address(RuleLists& lists, const ir::Ruleset& ruleset, Side remote,
                                              const RuleList& list, std::size_t from, std::size_t& room);
 
 }  // namespace untrack::backends::nft

@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "backends/nft/address_split.h"
 #include "backends/nft/costs.h"
 #include "backends/nft/nets.h"
 
@@ -194,8 +193,8 @@ class ClassLowering::ChainLowering {
   // Tried where a run of rules begins.
   std::optional<AddressSplit> split_by_address(const RuleList& list, std::size_t from) {
     if (!std::exchange(run_begins_, false)) return std::nullopt;
-    return nft::split_by_address(lists_, lowering_.program_.sets.ruleset(), list, from,
-                                 lowering_.copies_left_);
+    return nft::split_by_address(lists_, lowering_.program_.sets.ruleset(), lowering_.program_.remote, list,
+                                 from, lowering_.room_);
   }
 
   void add_split(const AddressSplit& split) {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "backends/nft/costs.h"
+#include "backends/nft/address_split.h"
 #include "backends/nft/dispatch.h"
 #include "backends/nft/guard.h"
 #include "backends/nft/program.h"
@@ -27,7 +27,7 @@ class ClassLowering {
       : program_(program),
         lists_(lists),
         guard_(std::move(guard)),
-        copies_left_(kCopies * lists.all().items.size() + kMoreCopies) {}
+        room_(room_for_copies(lists, program.sets.ruleset())) {}
 
   // Packets that go on with the list go to a chain that is made elsewhere.
   void made_elsewhere(RuleListId id, const std::string& chain) { chains_.emplace(id, chain); }
@@ -61,7 +61,7 @@ class ClassLowering {
   std::optional<Guard> guard_;
   std::map<RuleListId, std::string> chains_;
   std::set<std::string> names_;
-  std::size_t copies_left_ = 0;  // of rules, in lists split by address
+  std::size_t room_ = 0;  // for lists split by address
 };
 
 }  // namespace untrack::backends::nft

@@ -28,6 +28,10 @@ inline constexpr int kExpandedPorts = 16;
 // rules for each rule of the list, and some more for short lists. A choice for size, not for speed.
 inline constexpr std::size_t kCopies = 4, kMoreCopies = 20'000;
 
+// Of lists that are split by address: so many copies for each rule and each of its nets as well, and these
+// more.
+inline constexpr std::size_t kFreeCopies = 2'000;
+
 // Up to here a rule for each prefix is as fast as one with a set of them: a set that a rule holds is a tree,
 // which costs as much as seven comparisons, two elements or eight.
 inline constexpr std::size_t kInlineElements = 8;

@@ -407,6 +407,7 @@ class HookLowering {
 }  // namespace
 
 Rule add_hook(Program& program, const ir::InterfaceHook& hook, const std::string& name) {
+  program.remote = hook.direction == ir::Direction::Ingress ? Side::Source : Side::Destination;
   return HookLowering(program, hook, name).add();
 }
 

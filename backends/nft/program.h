@@ -40,6 +40,7 @@ struct Program {
   std::vector<Chain> chains = {};
   std::map<std::string, Chain> shared_chains = {};  // of all hooks, by name
   Nets nets = {};
+  Side remote = Side::Source;  // of packets of the hook at hand
 };
 
 // `dport`
