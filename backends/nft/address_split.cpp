@@ -237,14 +237,16 @@ bool may_be_copied(const ir::Action& action) {
   return !std::holds_alternative<ir::NextBlock>(action) && (log == nullptr || !log->limit);
 }
 
-std::size_t room_for_copies(const RuleLists& lists, const ir::Ruleset& ruleset) {
+SplitBudget split_budget(const RuleLists& lists, const ir::Ruleset& ruleset, Splitting splitting) {
+  static constexpr int kMostParts = 4;
+  if (splitting == Splitting::None) return {};
   std::size_t size = 0;
   for (const Item& item : lists.all().items) {
     const ir::Match& match = lists.rule(item).match;
     size += 1 + std::min(kMostNetsOfARule,
                          count_nets(ruleset, match.source) + count_nets(ruleset, match.destination));
   }
-  return kCopies * size + kFreeCopies;
+  return {kCopies * size + kFreeCopies, splitting == Splitting::Parts ? kMostParts : 0};
 }
 
 bool many_nets(const RuleLists& lists, const ir::Ruleset& ruleset, std::span<const Item> items, Side side) {
@@ -259,7 +261,7 @@ bool many_nets(const RuleLists& lists, const ir::Ruleset& ruleset, std::span<con
 }
 
 std::optional<AddressSplit> split_by_address(RuleLists& lists, const ir::Ruleset& ruleset, Side remote,
-                                             const RuleList& list, std::size_t from, std::size_t& room) {
+                                             const RuleList& list, std::size_t from, SplitBudget& budget) {
   static constexpr std::size_t kShort = 8, kFarShorter = 4, kMostByLocal = 512;
   const std::span<const Item> items = std::span(list.items).subspan(from);
   const auto run = static_cast<std::size_t>(
@@ -267,17 +269,18 @@ std::optional<AddressSplit> split_by_address(RuleLists& lists, const ir::Ruleset
       items.begin());
   const auto split = [&](Side side, std::size_t count) -> std::optional<AddressSplit> {
     if (!many_nets(lists, ruleset, items.first(count), side)) return std::nullopt;
-    return AddressSplitter(lists, ruleset, list, from, from + count, side).split(room);
+    return AddressSplitter(lists, ruleset, list, from, from + count, side).split(budget.copies);
   };
   const Side local = remote == Side::Source ? Side::Destination : Side::Source;
-  for (std::size_t count = run; count > 1; count /= 2) {
+  for (std::size_t count = run; count > 1 && (count == run || budget.parts > 0); count /= 2) {
     auto best = split(remote, count);
     if (count <= kMostByLocal && (!best || best->longest > kShort)) {
       auto other = split(local, count);
       if (other && (!best || other->longest * kFarShorter <= best->longest)) best = std::move(other);
     }
     if (!best) continue;
-    room = best->room;
+    budget.copies = best->room;
+    if (count < run) --budget.parts;
     return best;
   }
   return std::nullopt;

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "backends/nft/program.h"
 #include "backends/nft/rule_list.h"
 
 namespace untrack::backends::nft {
@@ -31,16 +32,20 @@ bool may_be_copied(const ir::Action& action);
 // Whether rules look at so many nets of a side that a lookup of the address pays.
 bool many_nets(const RuleLists& lists, const ir::Ruleset& ruleset, std::span<const Item> items, Side side);
 
-// How many copies of rules and of their nets all splits for packets of a class may make together.
-std::size_t room_for_copies(const RuleLists& lists, const ir::Ruleset& ruleset);
+// What all splits for packets of a class may take together.
+struct SplitBudget {
+  std::size_t copies = 0;  // of rules and of their nets
+  int parts = 0;           // splits of a part of a run
+};
+SplitBudget split_budget(const RuleLists& lists, const ir::Ruleset& ruleset, Splitting splitting);
 
-// Replaces the rules of `list` from `from` on. Nothing if that gains nothing, or would take more than `room`;
-// else what it takes is taken from it.
+// Replaces the rules of `list` from `from` on. Nothing if that gains nothing, or would take more than the
+// budget has; else it is taken from it.
 //
 // By the remote side, unless the other leaves far shorter lists: what a proof knows of packets is told apart
 // by remote addresses first (docs/packet-sets.md), and is of the size of the rules then, and not of its
 // square.
 std::optional<AddressSplit> split_by_address(RuleLists& lists, const ir::Ruleset& ruleset, Side remote,
-                                             const RuleList& list, std::size_t from, std::size_t& room);
+                                             const RuleList& list, std::size_t from, SplitBudget& budget);
 
 }  // namespace untrack::backends::nft

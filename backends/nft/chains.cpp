@@ -194,7 +194,7 @@ class ClassLowering::ChainLowering {
   std::optional<AddressSplit> split_by_address(const RuleList& list, std::size_t from) {
     if (!std::exchange(run_begins_, false)) return std::nullopt;
     return nft::split_by_address(lists_, lowering_.program_.sets.ruleset(), lowering_.program_.remote, list,
-                                 from, lowering_.room_);
+                                 from, lowering_.split_budget_);
   }
 
   void add_split(const AddressSplit& split) {

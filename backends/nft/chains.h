@@ -27,7 +27,7 @@ class ClassLowering {
       : program_(program),
         lists_(lists),
         guard_(std::move(guard)),
-        room_(room_for_copies(lists, program.sets.ruleset())) {}
+        split_budget_(split_budget(lists, program.sets.ruleset(), program.splitting)) {}
 
   // Packets that go on with the list go to a chain that is made elsewhere.
   void made_elsewhere(RuleListId id, const std::string& chain) { chains_.emplace(id, chain); }
@@ -61,7 +61,7 @@ class ClassLowering {
   std::optional<Guard> guard_;
   std::map<RuleListId, std::string> chains_;
   std::set<std::string> names_;
-  std::size_t room_ = 0;  // for lists split by address
+  SplitBudget split_budget_;
 };
 
 }  // namespace untrack::backends::nft

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -56,8 +57,66 @@ static void end_chains(Table& table) {
   }
 }
 
-Table lower(const ir::Ruleset& ruleset, const Options& options, std::span<const ir::Direction> directions) {
-  Program program{SetStore(ruleset, !options.strip), dialect(options), !options.strip, options.accept_mark};
+// ---- steps
+
+// Chains below a base chain, at most (NFT_JUMP_STACK_SIZE in include/net/netfilter/nf_tables.h, and
+// nft_chain_validate, which counts both goto and jump).
+static constexpr int kMostSteps = 15;
+
+class Steps {
+ public:
+  explicit Steps(const Table& table) {
+    for (const Chain& chain : table.chains) chains_.emplace(chain.name, &chain);
+    for (const PortMap& map : table.maps) add_targets(map);
+    for (const AddressMap& map : table.address_maps) add_targets(map);
+  }
+
+  // On the longest way from a chain.
+  int from(const Chain& chain) {
+    const auto [place, fresh] = known_.try_emplace(&chain, 0);
+    if (!fresh) return place->second;
+    int most = 0;
+    for (const Rule& rule : chain.rules) {
+      for (const std::string& target : targets(rule.statement))
+        most = std::max(most, 1 + from(*chains_.at(target)));
+    }
+    return known_[&chain] = most;
+  }
+
+ private:
+  void add_targets(const auto& map) {
+    std::set<std::string>& targets = maps_[map.name];
+    for (const auto& each : map.elements) add_target(targets, each.verdict);
+  }
+  static void add_target(std::set<std::string>& targets, const auto& done) {
+    if (const auto* go = std::get_if<Goto>(&done)) targets.insert(go->chain);
+    if (const auto* call = std::get_if<Call>(&done)) targets.insert(call->chain);
+  }
+  std::set<std::string> targets(const Statement& statement) const {
+    if (const auto* ports = std::get_if<PortDispatch>(&statement)) return maps_.at(ports->map);
+    if (const auto* addresses = std::get_if<AddressDispatch>(&statement)) return maps_.at(addresses->map);
+    std::set<std::string> found;
+    add_target(found, statement);
+    return found;
+  }
+
+  std::map<std::string, const Chain*> chains_;
+  std::map<MapName, std::set<std::string>> maps_;
+  std::map<const Chain*, int> known_;
+};
+
+static bool few_steps(const Table& table) {
+  Steps steps(table);
+  return std::ranges::all_of(
+      table.chains, [&](const Chain& chain) { return !chain.hook || steps.from(chain) <= kMostSteps; });
+}
+
+// ---- the table
+
+static Table lower(const ir::Ruleset& ruleset, const Options& options,
+                   std::span<const ir::Direction> directions, Splitting splitting) {
+  Program program{SetStore(ruleset, !options.strip), dialect(options), !options.strip, options.accept_mark,
+                  splitting};
   std::vector<Chain> chains;
   for (const ir::Direction direction : directions) {
     Chain& chain = chains.emplace_back(base_chain(direction, options.accept_mark));
@@ -74,6 +133,14 @@ Table lower(const ir::Ruleset& ruleset, const Options& options, std::span<const 
               std::move(chains), program.mark};
   end_chains(table);
   return table;
+}
+
+Table lower(const ir::Ruleset& ruleset, const Options& options, std::span<const ir::Direction> directions) {
+  for (const Splitting splitting : {Splitting::Parts, Splitting::Whole}) {
+    Table table = lower(ruleset, options, directions, splitting);
+    if (few_steps(table)) return table;
+  }
+  return lower(ruleset, options, directions, Splitting::None);
 }
 
 }  // namespace untrack::backends::nft

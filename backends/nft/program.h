@@ -1,5 +1,6 @@
 // The table in the making, and what several parts of the lowering put into it.
 #pragma once
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -30,11 +31,20 @@ struct Nets {
   std::set<SetName> known = {};  // sets that are there
 };
 
+// How far lists of rules are split by address (address_split.h): each split makes the ways through the chains
+// longer, of which the kernel takes so many steps only (lower.cpp).
+enum class Splitting : std::uint8_t {
+  Parts,  // of runs that are too long as well, a few for a class of packets
+  Whole,  // runs as a whole
+  None
+};
+
 struct Program {
   SetStore sets;
   Dialect dialect;
   bool comments = true;
   std::optional<MarkBit> mark = {};  // of untracked packets
+  Splitting splitting = Splitting::Parts;
   std::vector<PortMap> maps = {};
   std::vector<AddressMap> address_maps = {};
   std::vector<Chain> chains = {};
