@@ -38,10 +38,17 @@ Ranges Ranges::complement(int bits) const {
   return Ranges(std::move(gaps));
 }
 
-static Ranges unmasked_by_trial(const Ranges& masked, Number mask, int bits) {
+// Below its lowest zero the mask keeps numbers as they are: blocks of so many are looked at as one.
+static Ranges unmasked_by_block(std::span<const Range> masked, Number mask, int bits) {
+  const Number block = ~mask & (mask + 1);
   std::vector<Range> found;
-  for (Number number = 0; number <= max_number(bits); ++number) {
-    if (masked.contains(number & mask)) found.push_back({number, number});
+  for (Number first = 0; first <= max_number(bits); first += block) {
+    const Number kept = first & mask, last_kept = kept + (block - 1);
+    auto range = std::ranges::lower_bound(masked, kept, {}, &Range::last);
+    for (; range != masked.end() && range->first <= last_kept; ++range) {
+      found.push_back(
+          {std::max(range->first, kept) - kept + first, std::min(range->last, last_kept) - kept + first});
+    }
   }
   return Ranges(std::move(found));
 }
@@ -49,7 +56,7 @@ static Ranges unmasked_by_trial(const Ranges& masked, Number mask, int bits) {
 Ranges Ranges::unmasked(Number mask, int bits) const {
   if (!is_prefix_mask(mask, bits)) {
     assert(bits <= 16 && "a mask with holes over a wide field is refused by the parser");
-    return unmasked_by_trial(*this, mask, bits);
+    return unmasked_by_block(ranges_, mask, bits);
   }
   const Number below = max_number(bits) & ~mask;
   std::vector<Range> found;

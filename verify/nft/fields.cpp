@@ -1,5 +1,7 @@
 #include "verify/nft/fields.h"
 
+#include <algorithm>
+
 #include "verify/interfaces.h"
 
 namespace untrack::verify::nft {
@@ -61,15 +63,22 @@ Hits Fields::next_header(const Ranges& values) {
 }
 
 // 16 bits: three flags, of which DF and MF are open, then the offset, which is 0 save in later fragments.
+static constexpr Number kFragmentOffset = 0x1fff;  // IP_OFFSET (net/ip.h)
+
+static bool has_offset_zero(const Ranges& values) {
+  return std::ranges::any_of(
+      values.list(), [](const Range& range) { return (range.last & ~kFragmentOffset) >= range.first; });
+}
+static bool has_other_offset(const Ranges& values) {
+  return std::ranges::any_of(values.list(), [](const Range& range) {
+    return range.first != range.last || (range.first & kFragmentOffset) != 0;
+  });
+}
+
 Hits Fields::fragment_offset_v4(const Ranges& values) {
-  static constexpr unsigned kOffsetMask = 0x1fff;  // IP_OFFSET (net/ip.h)
-  bool some[2] = {false, false}, all[2] = {true, true};
-  for (unsigned number = 0; number <= 0xffff; ++number) {
-    const int later = (number & kOffsetMask) != 0;
-    const bool in = values.contains(number);
-    some[later] |= in;
-    all[later] &= in;
-  }
+  const Ranges others = values.complement(16);
+  const bool some[2] = {has_offset_zero(values), has_other_offset(values)};
+  const bool all[2] = {!has_offset_zero(others), !has_other_offset(others)};
   const PacketSet v4 = space_.version(IpVersion::V4);
   const PacketSet later = space_.intersect(v4, space_.transport(Transport::LaterFragment));
   const PacketSet first = space_.subtract(v4, later);
