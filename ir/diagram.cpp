@@ -270,6 +270,33 @@ DiagramNode Diagram::merge(Field field, DiagramNode a, DiagramNode b, Operation 
   return finish<Key>(field, base);
 }
 
+// What is known of a node stands at its place in a table, not in the memo: whole diagrams are mapped, and
+// their nodes lie side by side.
+DiagramNode Diagram::map(DiagramNode a, LeafFunction leaf) {
+  begin_walk();
+  mapped_.resize(nodes_.size());
+  const DiagramNode result = mapped(a, leaf);
+  return exhausted_ ? 0 : result;
+}
+
+DiagramNode Diagram::mapped(DiagramNode node, LeafFunction leaf) {
+  if (is_leaf(node)) return leaf(node);
+  if (first_visit(node)) {
+    mapped_[node - kInner] = is_wide(field(node)) ? mapped_inner<AddressBits>(node, leaf)
+                                                  : mapped_inner<std::uint32_t>(node, leaf);
+  }
+  return mapped_[node - kInner];
+}
+
+template <class Key>
+DiagramNode Diagram::mapped_inner(DiagramNode node, LeafFunction leaf) {
+  const Node inner = nodes_[node - kInner];
+  const std::size_t base = workbench<Key>().children.size();
+  for (std::size_t i = 0; i < inner.edges && !exhausted_; ++i)
+    append(base, keys<Key>(inner)[i], mapped(children(inner)[i], leaf));
+  return finish<Key>(inner.field, base);
+}
+
 std::vector<Diagram::Part> Diagram::parts(DiagramNode a) {
   steps_ = 0;
   KnownParts known;

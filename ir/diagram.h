@@ -76,6 +76,9 @@ class Diagram {
   DiagramNode leaf(std::uint32_t value);
   DiagramNode make(Field field, std::span<const Edge> edges);  // ascending, the first from key 0
   DiagramNode combine(DiagramNode a, DiagramNode b, Operation operation, Shortcut shortcut);
+  // `a` with each leaf node replaced by what `leaf` says of it.
+  using LeafFunction = llvm::function_ref<DiagramNode(DiagramNode leaf)>;
+  DiagramNode map(DiagramNode a, LeafFunction leaf);
   Operation fresh_operation() { return {next_operation_++}; }
   // For each leaf node that `a` leads to, ascending: the function that leads to leaf node 1 where `a` leads
   // there, and to leaf node 0 elsewhere. In one walk, however many leaves there are.
@@ -143,6 +146,9 @@ class Diagram {
   template <class Key>
   DiagramNode merge(Field field, DiagramNode a, DiagramNode b, Operation operation, Shortcut shortcut);
   DiagramNode descend(DiagramNode a, DiagramNode b, Operation operation, Shortcut shortcut);
+  DiagramNode mapped(DiagramNode node, LeafFunction leaf);
+  template <class Key>
+  DiagramNode mapped_inner(DiagramNode node, LeafFunction leaf);
   using KnownParts = std::unordered_map<DiagramNode, std::vector<Part>>;
   const std::vector<Part>& parts_of(DiagramNode node, KnownParts& known);
   // Of the operation under way: an edge was looked at.
@@ -167,6 +173,7 @@ class Diagram {
   Workbench<AddressBits> wide_;
   std::vector<std::uint32_t> visited_;  // the last walk that met each inner node
   std::uint32_t walk_ = 0;
+  std::vector<DiagramNode> mapped_;  // of the inner nodes that the walk of `map` under way has met
 };
 
 }  // namespace untrack::ir

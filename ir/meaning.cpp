@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "ir/hook_content.h"
 #include "support/interner.h"
 #include "support/overloaded.h"
 
@@ -240,8 +241,22 @@ class Composer {
 
 }  // namespace
 
+namespace {
+
+struct KnownMeanings {
+  std::map<HookContent, HookMeaning> by_content;
+};
+
+}  // namespace
+
 HookMeaning meaning(PacketSpace& space, const Ruleset& ruleset, const InterfaceHook& hook) {
-  return Composer(space, ruleset, hook).run();
+  if (space.exhausted()) return Composer(space, ruleset, hook).run();
+  auto& known = space.kept<KnownMeanings>().by_content;
+  HookContent content = content_of(ruleset, hook);
+  if (const auto found = known.find(content); found != known.end()) return found->second;
+  HookMeaning meaning = Composer(space, ruleset, hook).run();
+  if (!space.exhausted()) known.emplace(std::move(content), meaning);
+  return meaning;
 }
 
 // ---- effects and verdicts

@@ -40,6 +40,7 @@ struct HookMeaning {
   // was found before. All of them where it did not.
   std::size_t rules_within_budget = 0;
 };
+// Found once in a space for all hooks of one content (ir/hook_content.h).
 HookMeaning meaning(PacketSpace& space, const Ruleset& ruleset, const InterfaceHook& hook);
 
 // The packets that one match takes, by itself, in a direction.

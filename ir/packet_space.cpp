@@ -103,7 +103,13 @@ PacketMap PacketSpace::combine(PacketMap a, PacketMap b, const std::function<Lea
 }
 
 PacketMap PacketSpace::map(PacketMap a, const std::function<Leaf(Leaf)>& leaf) {
-  return combine(a, PacketMap{kOutside}, [&](Leaf x, Leaf) { return leaf(x); });
+  Diagram& diagram = impl_->diagram;
+  llvm::DenseMap<DiagramNode, DiagramNode> results;
+  return {diagram.map(a.node, [&](DiagramNode x) {
+    const auto [known, fresh] = results.try_emplace(x, kOutside);
+    if (fresh) known->second = diagram.leaf(leaf(diagram.leaf_value(x)));
+    return known->second;
+  })};
 }
 
 PacketMap PacketSpace::first_match(PacketMap a, PacketMap b, const std::function<bool(Leaf)>& decided,

@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <typeindex>
 #include <vector>
 
 #include "ir/address_set.h"
@@ -67,6 +68,15 @@ class PacketSpace {
   std::size_t edge_count() const;       // made so far
   std::size_t edge_count(PacketMap a);  // of one function's diagram
 
+  // What callers found out about results of this space and want to keep as long as it lasts: one value of
+  // each type, made by the first who asks.
+  template <class T>
+  T& kept() {
+    std::shared_ptr<void>& value = kept_[typeid(T)];
+    if (!value) value = std::make_shared<T>();
+    return *static_cast<T*>(value.get());
+  }
+
   // ---- sets by one property. Only packets that can exist (Packet's invariants) are ever in a set.
   PacketSet nothing();
   PacketSet everything();
@@ -117,6 +127,7 @@ class PacketSpace {
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;
+  std::map<std::type_index, std::shared_ptr<void>> kept_;
 };
 
 }  // namespace untrack::ir
