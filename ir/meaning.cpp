@@ -1,12 +1,12 @@
 #include "ir/meaning.h"
 
+#include <llvm/ADT/DenseMap.h>
 #include <llvm/Support/ErrorHandling.h>
 
 #include <algorithm>
 #include <array>
 #include <cassert>
 #include <numeric>
-#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -38,9 +38,7 @@ namespace {
 class MatchPackets {
  public:
   MatchPackets(PacketSpace& space, const Ruleset& ruleset, Direction direction)
-      : space_(space), ruleset_(ruleset), direction_(direction) {
-    for (auto& of_end : addresses_) of_end.resize(ruleset.address_sets.size());
-  }
+      : space_(space), ruleset_(ruleset), direction_(direction) {}
 
   PacketSet operator()(const Match& match) {
     PacketSet set = space_.everything();
@@ -76,15 +74,16 @@ class MatchPackets {
   }
 
   PacketSet addresses(AddressSetId id, End end) {
-    auto& known = addresses_[static_cast<std::size_t>(end)][id.index];
-    if (!known) known = space_.address(end, ruleset_.address_sets[id]);
-    return *known;
+    auto& known = addresses_[static_cast<std::size_t>(end)];
+    const auto [place, is_new] = known.try_emplace(id.index);
+    if (is_new) place->second = space_.address(end, ruleset_.address_sets[id]);
+    return place->second;
   }
 
   PacketSpace& space_;
   const Ruleset& ruleset_;
   Direction direction_;
-  std::array<std::vector<std::optional<PacketSet>>, 2> addresses_;  // by end and set
+  std::array<llvm::DenseMap<std::uint32_t, PacketSet>, 2> addresses_;  // by end and set
 };
 
 }  // namespace

@@ -44,7 +44,13 @@ static PacketSet sent_in_vain(PacketSpace& space, const HookView& other) {
   return space.intersect(space.replies_of(drops), client_packets(space, own));
 }
 
-static PacketMap answers(PacketSpace& space, const HookView& other) {
+// Of one hook, all that its own side is asked about.
+struct Answers {
+  PacketMap fates;       // leaves are of enum Answer
+  PacketSet unanswered;  // tracked or dropped
+};
+
+static PacketMap fates_of_answers(PacketSpace& space, const HookView& other) {
   const Direction own = other.hook.direction == Direction::Ingress ? Direction::Egress : Direction::Ingress;
   const PacketSet answered = space.complement(one_way_packets(space, own));
   const auto replies_to = [&](Verdict verdict) {
@@ -54,6 +60,25 @@ static PacketMap answers(PacketSpace& space, const HookView& other) {
   return space.combine(space.combine(space.choose(replies_to(Verdict::Untrack), kUntracked, kNoAnswer),
                                      space.choose(sent_in_vain(space, other), kDropped, kNoAnswer), either),
                        space.choose(replies_to(Verdict::Track), kTracked, kNoAnswer), either);
+}
+
+namespace {
+
+struct KnownAnswers {
+  std::map<const HookPackets*, Answers> by_hook;  // both live as long as the space
+};
+
+}  // namespace
+
+static const Answers& answers(PacketSpace& space, const HookView& other) {
+  const auto [place, is_new] = space.kept<KnownAnswers>().by_hook.try_emplace(&other.all);
+  if (is_new) {
+    const PacketMap fates = fates_of_answers(space, other);
+    place->second = {fates, PacketSet{space.map(fates, [](Leaf fate) -> Leaf {
+                       return fate == kTracked || fate == kDropped ? 1 : 0;
+                     })}};
+  }
+  return place->second;
 }
 
 // The packets that one rule untracks, by what becomes of their answers.
@@ -68,7 +93,7 @@ struct RuleAnswers {
 
 static std::map<RuleRef, RuleAnswers> answers_by_rule(PacketSpace& space, const HookMeaning& own,
                                                       const HookView& other) {
-  const PacketMap pairs = space.combine(own.map, answers(space, other),
+  const PacketMap pairs = space.combine(own.map, answers(space, other).fates,
                                         [](Leaf trace, Leaf answer) { return trace * kAnswers + answer; });
   std::map<RuleRef, RuleAnswers> rules;
   for (const auto& [leaf, packets] : space.parts(pairs)) {
@@ -335,9 +360,7 @@ class Side {
   const HookView own, other;
 
   bool all_answered() const {
-    const PacketMap fates = answers(space_, other);
-    const PacketSet unanswered{
-        space_.map(fates, [](Leaf fate) -> Leaf { return fate == kTracked || fate == kDropped ? 1 : 0; })};
+    const PacketSet unanswered = answers(space_, other).unanswered;
     return space_.empty(space_.intersect(own.packets(Verdict::Untrack), unanswered));
   }
   const std::map<RuleRef, RuleAnswers>& by_rule() const {

@@ -4,20 +4,39 @@
 
 #include <fmt/format.h>
 
+#include "ir/hook_content.h"
+
 namespace untrack::passes::lint {
+
+namespace {
+
+struct KnownHooks {
+  std::map<ir::HookContent, HookPackets> by_content;
+};
+
+}  // namespace
+
+static HookPackets packets_of(ir::PacketSpace& space, const ir::Ruleset& ruleset,
+                              const ir::InterfaceHook& hook) {
+  HookPackets all{meaning(space, ruleset, hook), {}, {}};
+  all.undecided = {space.map(
+      all.meaning.map, [&](ir::Leaf leaf) -> ir::Leaf { return all.meaning.traces[leaf].decided ? 0 : 1; })};
+  for (const auto& [verdict, packets] : space.parts(verdicts(space, all.meaning)))
+    all.by_verdict[verdict] = packets;
+  return all;
+}
 
 Subject::Subject(const Origins& origins, const ir::Ruleset& ruleset, ir::PacketSpace& space)
     : origins_(origins),
       ruleset_(ruleset),
       space_(space),
       settings_(ir::felix_settings(origins.policies(), ruleset.node)) {
+  auto& known = space.kept<KnownHooks>().by_content;
   for (const ir::InterfaceHook& hook : ruleset.hooks) {
-    const ir::HookMeaning& traced = meanings_.emplace_back(meaning(space, ruleset, hook));
-    const ir::PacketSet undecided{space.map(
-        traced.map, [&](ir::Leaf leaf) -> ir::Leaf { return traced.traces[leaf].decided ? 0 : 1; })};
-    HookView& view = hooks_.emplace_back(HookView{hook, traced, {}, undecided});
-    for (const auto& [verdict, packets] : space.parts(verdicts(space, traced)))
-      view.by_verdict[verdict] = packets;
+    const auto [place, is_new] = known.try_emplace(content_of(ruleset, hook));
+    HookPackets& all = place->second;
+    if (is_new) all = packets_of(space, ruleset, hook);
+    hooks_.push_back({hook, all.meaning, all.undecided, all});
   }
 }
 
@@ -46,9 +65,8 @@ ir::PacketSet Subject::packets(const ir::Rule& rule, ir::Direction direction) co
 }
 
 const std::map<ir::RuleRef, ir::PacketSet>& Subject::decided(const HookView& view) const {
-  const auto [known, first] = decided_.try_emplace(&view.meaning);
-  if (first) known->second = packets_by_rule(space_, view.meaning);
-  return known->second;
+  if (!view.all.decided) view.all.decided = packets_by_rule(space_, view.meaning);
+  return *view.all.decided;
 }
 
 void Subject::for_each_decider(const HookView& view, ir::PacketSet packets,

@@ -1,9 +1,9 @@
 // What every analysis looks at: one node's rules, their exact meaning, and where they come from.
 #pragma once
 #include <array>
-#include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -16,13 +16,25 @@
 
 namespace untrack::passes::lint {
 
+// What the rules of a hook do to packets. It is found once in a space, and kept there, for all hooks of one
+// content (ir/hook_content.h): those of nodes that are alike, above all.
+struct HookPackets {
+  ir::HookMeaning meaning;
+  std::array<ir::PacketSet, 3> by_verdict;  // in the order of ir::Verdict
+  ir::PacketSet undecided;                  // by any rule: tracked, and left to ordinary policy
+  // By the rule that decides them, once somebody asked.
+  std::optional<std::map<ir::RuleRef, ir::PacketSet>> decided = {};
+};
+
 // One hook with its meaning.
 struct HookView {
   const ir::InterfaceHook& hook;
   const ir::HookMeaning& meaning;
-  std::array<ir::PacketSet, 3> by_verdict;  // the packets, in the order of ir::Verdict
-  ir::PacketSet undecided;                  // by any rule: tracked, and left to ordinary policy
-  ir::PacketSet packets(ir::Verdict verdict) const { return by_verdict[static_cast<std::size_t>(verdict)]; }
+  ir::PacketSet undecided;  // HookPackets::undecided
+  HookPackets& all;
+  ir::PacketSet packets(ir::Verdict verdict) const {
+    return all.by_verdict[static_cast<std::size_t>(verdict)];
+  }
   const ir::Rule& rule(ir::RuleRef ref) const { return hook.blocks[ref.block].rules[ref.rule]; }
 };
 
@@ -68,9 +80,7 @@ class Subject {
   const ir::Ruleset& ruleset_;
   ir::PacketSpace& space_;
   const ir::FelixSettings settings_;
-  std::deque<ir::HookMeaning> meanings_;  // of ruleset_.hooks; hooks_ refers to them
-  std::vector<HookView> hooks_;
-  mutable std::map<const ir::HookMeaning*, std::map<ir::RuleRef, ir::PacketSet>> decided_;  // what was asked
+  std::vector<HookView> hooks_;  // of ruleset_.hooks
 };
 
 }  // namespace untrack::passes::lint

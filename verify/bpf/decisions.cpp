@@ -196,8 +196,33 @@ class Tables {
 
 }  // namespace
 
+namespace {
+
+// Images are read once for each way in which their rules may be loaded, and interfaces are often alike.
+struct KnownDecisions {
+  struct One {
+    Image image;
+    ir::Direction direction;
+    ir::PacketMap decisions;
+  };
+  std::vector<One> all;
+};
+
+}  // namespace
+
+static bool same_tables(const Image& a, const Image& b, ir::Direction direction) {
+  return a.hook(direction) == b.hook(direction) && a.nodes == b.nodes && a.references == b.references &&
+         a.keys == b.keys && a.wide_keys == b.wide_keys;
+}
+
 ir::PacketMap decisions(const Image& image, ir::PacketSpace& space, ir::Direction direction) {
-  return Tables(image, space, direction).run();
+  auto& known = space.kept<KnownDecisions>().all;
+  for (const KnownDecisions::One& one : known) {
+    if (one.direction == direction && same_tables(one.image, image, direction)) return one.decisions;
+  }
+  const ir::PacketMap decisions = Tables(image, space, direction).run();
+  if (!space.exhausted()) known.push_back({image, direction, decisions});
+  return decisions;
 }
 
 }  // namespace untrack::verify::bpf
