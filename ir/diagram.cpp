@@ -245,6 +245,24 @@ DiagramNode Diagram::merge(Field field, DiagramNode a, DiagramNode b, Operation 
     const DiagramNode* children;
     std::size_t edges;
     std::size_t at = 0;
+
+    bool goes_on() const { return at + 1 < edges; }
+    // To the last edge that begins before `key`, in strides that double: most often it is near.
+    void skip_to(Key key) {
+      std::size_t stride = 1;
+      while (at + stride < edges && keys[at + stride] < key) at += std::exchange(stride, 2 * stride);
+      const Key* const first = keys + at + 1;
+      const Key* const last = keys + std::min(at + stride, edges);
+      at = static_cast<std::size_t>(std::lower_bound(first, last, key) - keys) - 1;
+    }
+    // To the edge before the next one of the other side, which settles all results until then.
+    void skip(const Side& settling) {
+      if (settling.goes_on()) {
+        skip_to(settling.keys[settling.at + 1]);
+      } else {
+        at = edges - 1;
+      }
+    }
   };
   static constexpr Key kOnlyKey = 0;
   const auto side_of = [&](const DiagramNode& node) {
@@ -257,7 +275,11 @@ DiagramNode Diagram::merge(Field field, DiagramNode a, DiagramNode b, Operation 
   Key key = 0;
   while (true) {
     append(base, key, descend(left.children[left.at], right.children[right.at], operation, shortcut));
-    const bool left_goes_on = left.at + 1 < left.edges, right_goes_on = right.at + 1 < right.edges;
+    if (left.children[left.at] == operation.settles_left)
+      right.skip(left);
+    else if (right.children[right.at] == operation.settles_right)
+      left.skip(right);
+    const bool left_goes_on = left.goes_on(), right_goes_on = right.goes_on();
     if (!left_goes_on && !right_goes_on) break;
     const bool left_first =
         left_goes_on && (!right_goes_on || left.keys[left.at + 1] <= right.keys[right.at + 1]);

@@ -58,7 +58,10 @@ class Diagram {
   struct Operation {
     std::uint32_t number;
     bool commutes = false;
+    // Leaf nodes that settle the result alone, whatever stands on the other side; kNoNode for none.
+    DiagramNode settles_left = kNoNode, settles_right = kNoNode;
   };
+  static constexpr DiagramNode kNoNode = 0xffffffff;
   static constexpr std::uint32_t kFirstFreeOperation = 16;  // below it: the caller's fixed operations, from 1
   // The result for a pair if it can be told without descending, as it always can for two leaves.
   using Shortcut = llvm::function_ref<std::optional<DiagramNode>(DiagramNode, DiagramNode)>;

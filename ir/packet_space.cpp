@@ -9,7 +9,8 @@
 
 namespace untrack::ir {
 
-static constexpr Diagram::Operation kUnite{1, true}, kIntersect{2, true}, kSubtract{3};
+static constexpr Diagram::Operation kUnite{1, true, kInside, kInside},
+    kIntersect{2, true, kOutside, kOutside}, kSubtract{3, false, kOutside, kInside};
 
 PacketSpace::PacketSpace(std::size_t edge_budget) : impl_(std::make_unique<Impl>(edge_budget)) {}
 PacketSpace::~PacketSpace() = default;
