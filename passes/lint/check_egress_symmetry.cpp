@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -367,26 +368,34 @@ class Side {
     if (!by_rule_) by_rule_ = answers_by_rule(space_, own.meaning, other);
     return *by_rule_;
   }
+  // Those that one of the rules here stands for with all of its answers untracked.
+  const std::set<WrittenRule>& all_answered_rules() const {
+    if (!all_answered_rules_) {
+      all_answered_rules_.emplace();
+      for (const auto& [ref, answers] : by_rule()) {
+        const bool answered = space_.empty(answers.by_answer[kTracked]) &&
+                              space_.empty(answers.by_answer[kDropped]) &&
+                              !space_.empty(answers.by_answer[kUntracked]);
+        if (answered) all_answered_rules_->insert(written_rule(own.rule(ref)));
+      }
+    }
+    return *all_answered_rules_;
+  }
   PacketSet untracked_answers() const { return space_.replies_of(own.packets(Verdict::Untrack)); }
 
  private:
   PacketSpace& space_;
   mutable std::optional<std::map<RuleRef, RuleAnswers>> by_rule_;
+  mutable std::optional<std::set<WrittenRule>> all_answered_rules_;
 };
 
 }  // namespace
 
 // A side where the same rule has all of its answers untracked.
 static const Side* answered_elsewhere(const Half& half, const std::vector<Side>& sides) {
-  PacketSpace& space = half.space();
   for (const Side& side : sides) {
     if (side.own.hook.direction != half.own.hook.direction) continue;
-    for (const auto& [ref, answers] : side.by_rule()) {
-      const bool answered = space.empty(answers.by_answer[kTracked]) &&
-                            space.empty(answers.by_answer[kDropped]) &&
-                            !space.empty(answers.by_answer[kUntracked]);
-      if (answered && side.own.rule(ref).provenance == half.rule.provenance) return &side;
-    }
+    if (side.all_answered_rules().contains(written_rule(half.rule))) return &side;
   }
   return nullptr;
 }
