@@ -115,6 +115,33 @@ TEST_CASE("packet space: equal sets are equal ids, however they were built") {
   }
 }
 
+TEST_CASE("packet space: small and large sets meet where both have edges, however far apart those are") {
+  PacketSpace space;
+  std::vector<Cidr> even;  // every other /24 of 10.0.0.0/12
+  for (AddressBits net = 0; net < 4096; net += 2)
+    even.emplace_back(Address{IpVersion::V4, (AddressBits{10} << 24) + (net << 8)}, 24);
+  const PacketSet large = space.address(End::Remote, AddressSet(even));
+  for (const AddressBits net : {0u, 1u, 2u, 3u, 7u, 8u, 1000u, 1001u, 4093u, 4094u, 4095u, 4096u, 5000u}) {
+    for (const int bits : {25, 24, 22, 17}) {
+      const Cidr one(Address{IpVersion::V4, (AddressBits{10} << 24) + (net << 8)}, bits);
+      const PacketSet small = space.address(End::Remote, AddressSet({one}));
+      std::vector<Cidr> in, out;
+      for (const Cidr& each : even) {
+        if (one.contains(each)) in.push_back(each);
+        if (each.contains(one) && !one.contains(each)) in.push_back(one);
+        if (!one.contains(each)) out.push_back(each);
+      }
+      const PacketSet shared = space.address(End::Remote, AddressSet(in));
+      CHECK(space.intersect(small, large) == shared);
+      CHECK(space.intersect(large, small) == shared);
+      CHECK(space.subtract(small, large) == space.subtract(small, shared));
+      CHECK(space.subtract(large, small) == space.subtract(large, shared));
+      if (bits <= 24) CHECK(space.subtract(large, small) == space.address(End::Remote, AddressSet(out)));
+      CHECK(space.complement(space.unite(space.complement(small), space.complement(large))) == shared);
+    }
+  }
+}
+
 TEST_CASE("packet space: a single packet is in its set and alone there") {
   PacketSpace space;
   for (const char* text : kPackets) {

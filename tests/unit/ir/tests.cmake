@@ -1,6 +1,7 @@
 untrack_test(ir_text
   SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/felix_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/hook_content_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/invariants_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/labels_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/print_test.cpp
