@@ -7,12 +7,9 @@
 #include <utility>
 
 #include "backends/nft/costs.h"
+#include "backends/nft/sweep.h"
 
 namespace untrack::backends::nft {
-
-static const ir::SideMatch& side_of(const ir::Match& match, Side side) {
-  return side == Side::Source ? match.source : match.destination;
-}
 
 static bool is_everything(std::span<const ir::Cidr> nets) {
   return nets.size() == 1 && nets.front().prefix_bits() == 0;
@@ -37,10 +34,7 @@ class AddressSplitter {
         items_(list.items.begin() + static_cast<std::ptrdiff_t>(from),
                list.items.begin() + static_cast<std::ptrdiff_t>(to)),
         side_(side),
-        rest_(list.next) {
-    const std::span<const Item> behind = std::span(list.items).subspan(to);
-    if (!behind.empty()) rest_ = lists.intern({{behind.begin(), behind.end()}, list.next});
-  }
+        rest_(lists.rest(list, to)) {}
 
   std::optional<AddressSplit> split(std::size_t room) {
     AddressSplit made;
@@ -186,15 +180,6 @@ class AddressSplitter {
         boundaries_.push_back({net.first(), rule, change});
         // What lasts until the last address does not end.
         if (net.last() != ir::max_address(version_)) boundaries_.push_back({net.last() + 1, rule, -change});
-      }
-    }
-
-    static void change_sides(std::vector<std::uint32_t>& active, std::uint32_t rule) {
-      const auto place = std::ranges::lower_bound(active, rule);
-      if (place != active.end() && *place == rule) {
-        active.erase(place);
-      } else {
-        active.insert(place, rule);
       }
     }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "backends/nft/sweep.h"
 #include "support/overloaded.h"
 
 namespace untrack::backends::nft {
@@ -80,6 +81,7 @@ class Sweep {
       const ir::AddressBits at = each->at;
       if (at > from) take(from, at - 1);
       from = at;
+      // Nets of one rule are disjoint; where one ends as the next begins both boundaries stand.
       for (; each != boundaries_.end() && each->at == at; ++each)
         change_sides(active_[each->list], each->rule);
     }
@@ -96,16 +98,6 @@ class Sweep {
       boundaries_.push_back({net.first(), list, index});
       // What lasts until the last address does not end.
       if (net.last() != ir::max_address(version_)) boundaries_.push_back({net.last() + 1, list, index});
-    }
-  }
-
-  // In or out: nets of one rule are disjoint; where one ends as the next begins both boundaries stand.
-  static void change_sides(std::vector<std::uint32_t>& active, std::uint32_t rule) {
-    const auto place = std::ranges::lower_bound(active, rule);
-    if (place != active.end() && *place == rule) {
-      active.erase(place);
-    } else {
-      active.insert(place, rule);
     }
   }
 

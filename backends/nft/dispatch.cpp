@@ -20,9 +20,7 @@ class Splitter {
         items_(list.items.begin() + static_cast<std::ptrdiff_t>(from),
                list.items.begin() + static_cast<std::ptrdiff_t>(to)),
         side_(side),
-        rest_(list.next) {
-    const std::span<const Item> behind = std::span(list.items).subspan(to);
-    if (!behind.empty()) rest_ = lists.intern({{behind.begin(), behind.end()}, list.next});
+        rest_(lists.rest(list, to)) {
     for (std::uint32_t i = 0; i < items_.size(); ++i) collect(i);
   }
 
@@ -48,10 +46,7 @@ class Splitter {
     bool negated;
   };
 
-  const ir::SideMatch& side_match(const Item& item) const {
-    const ir::Match& match = lists_.rule(item).match;
-    return side_ == Side::Source ? match.source : match.destination;
-  }
+  const ir::SideMatch& side_match(const Item& item) const { return side_of(lists_.rule(item).match, side_); }
 
   void collect(std::uint32_t i) {
     if (!lists_.asks_number(items_[i], side_)) return everywhere_.push_back(i);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "backends/nft/costs.h"
+#include "backends/nft/rule_list.h"
 #include "ir/prefix_tables.h"
 
 namespace untrack::backends::nft {
@@ -158,7 +159,7 @@ std::optional<LargeSet> large_set(Program& program, const ir::Match& match, ir::
   std::optional<LargeSet> found;
   std::size_t most = 0;
   for (const Side side : {Side::Source, Side::Destination}) {
-    for (const ir::AddressSetId id : (side == Side::Source ? match.source : match.destination).in) {
+    for (const ir::AddressSetId id : side_of(match, side).in) {
       const std::size_t size = program.sets.ruleset().address_sets[id].prefixes(version).size();
       if (size <= most || !tables_of(program, id, version)) continue;
       found = {side, id};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "backends/nft/sweep.h"
+
 namespace untrack::backends::nft {
 
 // At port `at` (65536 ends all) set `set` begins or ends.
@@ -23,16 +25,6 @@ static std::vector<Boundary> boundaries(std::span<const ir::PortSet* const> sets
   }
   std::ranges::sort(all);
   return all;
-}
-
-// In or out: ranges of one set are not adjacent, so that each boundary changes sides.
-static void change_sides(std::vector<std::uint32_t>& within, std::uint32_t set) {
-  const auto place = std::ranges::lower_bound(within, set);
-  if (place != within.end() && *place == set) {
-    within.erase(place);
-  } else {
-    within.insert(place, set);
-  }
 }
 
 std::optional<std::vector<PortClass>> port_classes(std::span<const ir::PortSet* const> sets,
@@ -56,7 +48,7 @@ std::optional<std::vector<PortClass>> port_classes(std::span<const ir::PortSet* 
   for (const Boundary& boundary : all) {
     add_ports_below(boundary.at);
     if (size > budget) return std::nullopt;
-    change_sides(within, boundary.set);
+    change_sides(within, boundary.set);  // ranges of one set are not adjacent
   }
   add_ports_below(kPorts);
   return classes;

@@ -1,6 +1,7 @@
 #include "backends/nft/rule_list.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace untrack::backends::nft {
@@ -22,7 +23,7 @@ std::vector<FlatRule> behind(const std::vector<FlatRule>& rules, std::uint32_t c
   return rest;
 }
 
-static const ir::SideMatch& side_of(const ir::Match& match, Side side) {
+const ir::SideMatch& side_of(const ir::Match& match, Side side) {
   return side == Side::Source ? match.source : match.destination;
 }
 
@@ -126,6 +127,11 @@ RuleListId RuleLists::intern(RuleList list) {
   const auto [place, fresh] = ids_.try_emplace(list, RuleListId{static_cast<std::uint32_t>(lists_.size())});
   if (fresh) lists_.push_back(std::move(list));
   return place->second;
+}
+
+std::optional<RuleListId> RuleLists::rest(const RuleList& list, std::size_t count) {
+  const std::span<const Item> items = std::span(list.items).subspan(count);
+  return items.empty() ? list.next : intern({{items.begin(), items.end()}, list.next});
 }
 
 RuleList RuleLists::joined(RuleList list) const {

@@ -1,6 +1,7 @@
 // Lists of rules with what is known already about the packets that meet them: the state of the lowering.
 #pragma once
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -21,6 +22,7 @@ struct FlatRule {
 std::vector<FlatRule> flat_rules(const ir::InterfaceHook& hook);
 // The rules without the first `count`.
 std::vector<FlatRule> behind(const std::vector<FlatRule>& rules, std::uint32_t count);
+const ir::SideMatch& side_of(const ir::Match& match, Side side);
 // Whether some packet of the class, of any version, may match as far as protocol and header go.
 bool possible(const ir::Match& match, HeaderClass header_class);
 bool any_rule(const std::vector<FlatRule>& rules, HeaderClass header_class);
@@ -75,6 +77,8 @@ class RuleLists {
   bool asks_number(const Item& item, Side side) const;
 
   RuleListId intern(RuleList list);
+  // What is left of the list behind its first `count` items.
+  std::optional<RuleListId> rest(const RuleList& list, std::size_t count);
   const RuleList& operator[](RuleListId id) const { return lists_[id.index]; }
   // The same with the rules of `next` at the end.
   RuleList joined(RuleList list) const;
