@@ -119,9 +119,10 @@ static void measure_tracking(const Workload& workload, int rounds) {
 }
 
 static void measure_tracking(int rounds) {
-  for (const std::size_t packets : {kFewPackets, kManyPackets})
-    measure_tracking(services(1000, Hit::Yes, {.packets = packets}), rounds);
-  measure_tracking(services(5000, Hit::Yes), rounds);
+  for (const std::size_t size : {1000, 5000}) {
+    for (const std::size_t packets : {kFewPackets, kManyPackets})
+      measure_tracking(services(size, Hit::Yes, {.packets = packets}), rounds);
+  }
   measure_tracking(block_list(50'000, Hit::No), rounds);
 }
 
