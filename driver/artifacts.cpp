@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "driver/files.h"
+#include "driver/nft_json.h"
 #include "verify/dump.h"
 
 namespace untrack::driver {
@@ -68,19 +69,26 @@ class Reader {
     std::optional<std::string> text = text_of(path);
     if (!text) return;
     if (verify::is_bpf_object(*text)) return bpf().objects.push_back({path, std::move(*text)});
+    std::string source = name;
+    if (has_nft_json(*text)) {
+      auto plain = without_nft_json(name, *text);
+      if (const auto* failure = std::get_if<Failure>(&plain)) return fail(failure->status, failure->message);
+      *text = std::move(std::get<std::string>(plain));
+      source += " (as text)";  // the lines are those of the text
+    }
     // Our own restore files do not say their IP version but in their names.
     const bool ipv6 = fs::path(path).filename().string().starts_with("ip6tables");
-    auto apart = verify::take_apart(name, *text, ipv6);
+    auto apart = verify::take_apart(source, *text, ipv6);
     if (const auto* refusal = std::get_if<verify::Refusal>(&apart)) {
       return fail(ExitStatus::WorldFailed,
                   fmt::format("{}:{}: {}", refusal->file, refusal->line, refusal->message));
     }
     auto& parts = std::get<verify::Parts>(apart);
-    if (parts.nft) nft_.push_back({name, std::move(*parts.nft), parts.nft_is_listing});
-    if (parts.bpf_maps) add_maps(name, *parts.bpf_maps);
-    if (parts.iptables) put(artifacts_.iptables, {name, std::move(*parts.iptables)});
-    if (parts.ip6tables) put(artifacts_.ip6tables, {name, std::move(*parts.ip6tables)});
-    if (parts.ipset) put(artifacts_.ipset, {name, std::move(*parts.ipset)});
+    if (parts.nft) nft_.push_back({source, std::move(*parts.nft), parts.nft_is_listing});
+    if (parts.bpf_maps) add_maps(source, *parts.bpf_maps);
+    if (parts.iptables) put(artifacts_.iptables, {source, std::move(*parts.iptables)});
+    if (parts.ip6tables) put(artifacts_.ip6tables, {source, std::move(*parts.ip6tables)});
+    if (parts.ipset) put(artifacts_.ipset, {source, std::move(*parts.ipset)});
   }
 
   BpfTexts& bpf() { return artifacts_.bpf ? *artifacts_.bpf : artifacts_.bpf.emplace(); }

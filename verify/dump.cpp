@@ -23,9 +23,6 @@ class Classifier {
     if (line.starts_with('#')) return comment(line);
     const std::string_view first = word(line, 0);
     if (first.empty()) return Kind::Blank;
-    if (first.starts_with('{')) {
-      refuse(number, "this is JSON; give the text that `nft list ruleset` prints without `-j`");
-    }
     if (first.starts_with('[')) return bpf_map(line);
     if (first.starts_with('*')) return iptables_table(number, first);
     if (first == "table" && opens_block(line)) return inside_ = Kind::NftTable;

@@ -86,12 +86,61 @@ TEST_CASE("verify: what is not understood is told with its place") {
   CHECK(contains(outcome.err, "<stdin>:2: not understood: "));
 }
 
-TEST_CASE("verify: a JSON listing is refused, and the text asked for") {
+// What nft 1.0.6 prints with `-j` where kOnePort is loaded, beside a chain of somebody else.
+static constexpr std::string_view kListing =
+    R"({"nftables": [{"metainfo": {"version": "1.0.6", "json_schema_version": 1}},
+{"table": {"family": "inet", "name": "untrack", "handle": 2}},
+{"chain": {"family": "inet", "table": "untrack", "name": "prerouting", "handle": 1, "type": "filter", "hook": "prerouting", "prio": -300, "policy": "accept"}},
+{"chain": {"family": "inet", "table": "untrack", "name": "in-eth0", "handle": 3}},
+{"chain": {"family": "inet", "table": "untrack", "name": "rest", "handle": 4}},
+{"chain": {"family": "inet", "table": "untrack", "name": "guard", "handle": 6}},
+{"set": {"family": "inet", "name": "ports", "table": "untrack", "type": "inet_service", "handle": 5, "flags": ["interval"], "elem": [{"range": [11211, 11211]}]}},
+{"rule": {"family": "inet", "table": "untrack", "chain": "prerouting", "handle": 7, "expr": [{"match": {"op": "==", "left": {"meta": {"key": "iifname"}}, "right": "eth0"}}, {"goto": {"target": "in-eth0"}}]}},
+{"rule": {"family": "inet", "table": "untrack", "chain": "in-eth0", "handle": 9, "comment": "gnp/serve ingress 0", "expr": [{"match": {"op": "==", "left": {"payload": {"protocol": "th", "field": "dport"}}, "right": "@ports"}}, {"counter": {"packets": 7, "bytes": 400}}, {"goto": {"target": "guard"}}]}},
+{"rule": {"family": "inet", "table": "untrack", "chain": "in-eth0", "handle": 10, "expr": [{"goto": {"target": "rest"}}]}},
+{"rule": {"family": "inet", "table": "untrack", "chain": "rest", "handle": 11, "expr": [{"match": {"op": "==", "left": {"meta": {"key": "l4proto"}}, "right": "udp"}}, {"drop": null}]}},
+{"rule": {"family": "inet", "table": "untrack", "chain": "guard", "handle": 12, "expr": [{"match": {"op": "==", "left": {"&": [{"payload": {"protocol": "ip", "field": "frag-off"}}, 8191]}, "right": 0}}, {"match": {"op": "==", "left": {"meta": {"key": "l4proto"}}, "right": "tcp"}}, {"match": {"op": "==", "left": {"&": [{"payload": {"base": "th", "offset": 152, "len": 8}}, 0]}, "right": 0}}, {"notrack": null}, {"accept": null}]}},
+{"rule": {"family": "inet", "table": "untrack", "chain": "guard", "handle": 13, "expr": [{"match": {"op": "!=", "left": {"exthdr": {"name": "frag", "field": "frag-off"}}, "right": 0}}, {"goto": {"target": "rest"}}]}},
+{"rule": {"family": "inet", "table": "untrack", "chain": "guard", "handle": 14, "expr": [{"match": {"op": "==", "left": {"meta": {"key": "l4proto"}}, "right": "tcp"}}, {"match": {"op": "==", "left": {"&": [{"payload": {"base": "th", "offset": 152, "len": 8}}, 0]}, "right": 0}}, {"match": {"op": "==", "left": {"meta": {"key": "nfproto"}}, "right": "ipv6"}}, {"notrack": null}, {"accept": null}]}},
+{"rule": {"family": "inet", "table": "untrack", "chain": "guard", "handle": 15, "expr": [{"goto": {"target": "rest"}}]}},
+{"table": {"family": "ip", "name": "foreign", "handle": 3}},
+{"chain": {"family": "ip", "table": "foreign", "name": "early", "handle": 1, "type": "filter", "hook": "prerouting", "prio": -350, "policy": "accept"}},
+{"rule": {"family": "ip", "table": "foreign", "chain": "early", "handle": 2, "expr": [{"match": {"op": "in", "left": {"ct": {"key": "state"}}, "right": "new"}}, {"accept": null}]}}
+]}
+)";
+
+TEST_CASE("verify: a listing in JSON is judged as its text is") {
   const Folder folder;
-  compile_server(folder);
-  const Outcome outcome = verify(folder, {"-"}, "{\"nftables\": []}\n");
-  CHECK(outcome.status == 3);
-  CHECK(contains(outcome.err, "without `-j`"));
+  folder.put("in/policy.yaml", kOnePort);
+  const Outcome equal = verify(folder, {"-"}, kListing);
+  CHECK(equal.status == 0);
+  CHECK(equal.out == "equal\n");
+  CHECK(contains(equal.err, "chain `early` of table `ip foreign` sees packets before conntrack too"));
+  const Outcome drifted =
+      verify(folder, {"-"}, replaced(std::string(kListing), "[11211, 11211]", "[11211, 11212]"));
+  CHECK(drifted.status == 1);
+  CHECK(contains(drifted.out, ":11212: the policy says track, the artifact says untrack\n"));
+}
+
+TEST_CASE("verify: what is not known of our tables in JSON is refused, whatever it is") {
+  const Folder folder;
+  folder.put("in/policy.yaml", kOnePort);
+  const auto refused = [&](std::string_view known, std::string_view other) {
+    CAPTURE(other);
+    const Outcome outcome = verify(folder, {"-"}, replaced(std::string(kListing), known, other));
+    CHECK(outcome.status == 3);
+    CHECK(contains(outcome.err, "not understood: "));
+  };
+  refused(R"({"drop": null})", R"({"queue": {"num": 1}})");
+  refused(R"({"drop": null})", R"({"drop": null, "accept": null})");
+  refused(R"("handle": 11, )", R"("handle": 11, "index": 3, )");
+  refused(R"("op": "!=")", R"("op": "in")");
+  refused(R"("name": "untrack", "handle": 2)", R"("name": "untrack", "flags": "dormant")");
+  refused(R"("right": "udp")", R"("right": "udp drop")");
+  refused(R"({"goto": {"target": "rest"}})", R"({"goto": {"target": "rest\naccept"}})");
+  refused(R"("chain": "rest", "handle": 11)", R"("chain": "none", "handle": 11)");
+  refused(R"("nftables")", R"("iptables")");
+  refused("]}\n", "");
 }
 
 // A dump of a node that has kOnePort: written by hand, so it is no output of ours.

@@ -103,11 +103,15 @@ class Nft(Claims, unittest.TestCase):
         self.check_equal(self.verify(server.run("nft", "-a", "list", "table", "inet", "untrack")))
         self.check_equal(self.verify(server.run("nft", "-nn", "list", "ruleset")))
 
-    def test_json_is_refused(self):
-        self.load()
-        done = self.verify('{"nftables": []}')
-        self.assertEqual(done.returncode, 3)
-        self.assertIn("without `-j`", done.stderr)
+    def test_a_listing_in_json_is_judged_as_its_text_is(self):
+        for policy in ("deny.yaml", "everything.yaml", "block-list.yaml"):
+            server = self.load(os.path.join(POLICIES, policy))
+            self.check_equal(self.verify(server.run("nft", "-j", "list", "ruleset")))
+        server = self.load()
+        self.drop_in_front(server)
+        self.check_drift(self.verify(server.run("nft", "-j", "list", "ruleset")), "packet udp", ":9:",
+                         "the policy says track, the artifact says drop")
+
 
 
 class Iptables(Claims):
