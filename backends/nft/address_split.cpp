@@ -217,9 +217,14 @@ class AddressSplitter {
 
 }  // namespace
 
-bool may_be_copied(const ir::Action& action) {
-  const auto* log = std::get_if<ir::LogPacket>(&action);
-  return !std::holds_alternative<ir::NextBlock>(action) && (log == nullptr || !log->limit);
+static bool is_failsafe(const ir::Rule& rule) {
+  return !rule.provenance.empty() && rule.provenance.front().policy == "failsafe";
+}
+
+bool may_be_copied(const ir::Rule& rule) {
+  const auto* log = std::get_if<ir::LogPacket>(&rule.action);
+  return !std::holds_alternative<ir::NextBlock>(rule.action) && (log == nullptr || !log->limit) &&
+         !is_failsafe(rule);
 }
 
 SplitBudget split_budget(const RuleLists& lists, const ir::Ruleset& ruleset, Splitting splitting) {
@@ -250,7 +255,7 @@ std::optional<AddressSplit> split_by_address(RuleLists& lists, const ir::Ruleset
   static constexpr std::size_t kShort = 8, kFarShorter = 4, kMostByLocal = 512;
   const std::span<const Item> items = std::span(list.items).subspan(from);
   const auto run = static_cast<std::size_t>(
-      std::ranges::find_if(items, [&](const Item& item) { return !may_be_copied(lists.rule(item).action); }) -
+      std::ranges::find_if(items, [&](const Item& item) { return !may_be_copied(lists.rule(item)); }) -
       items.begin());
   const auto split = [&](Side side, std::size_t count) -> std::optional<AddressSplit> {
     if (!many_nets(lists, ruleset, items.first(count), side)) return std::nullopt;

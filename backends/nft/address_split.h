@@ -25,9 +25,9 @@ struct AddressSplit {
   std::size_t room = 0;                                // that is left
 };
 
-// A rule that a split may hold in several places. Others end it: a limit counts for one rule, and who skips
-// has to come by.
-bool may_be_copied(const ir::Action& action);
+// A rule that a split may hold in several places. Others end it: a limit counts for one rule, who skips has to
+// come by, and failsafes stand as they are, so that `apply` can tell that they are open.
+bool may_be_copied(const ir::Rule& rule);
 
 // Whether rules look at so many nets of a side that a lookup of the address pays.
 bool many_nets(const RuleLists& lists, const ir::Ruleset& ruleset, std::span<const Item> items, Side side);

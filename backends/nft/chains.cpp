@@ -123,7 +123,7 @@ class ClassLowering::ChainLowering {
       }
       linear = linear || begins_run(lists_, list.items[at]);
       add_rule(list, list.items[at]);
-      run_begins_ = run_begins_ || !may_be_copied(lists_.rule(list.items[at]).action);
+      run_begins_ = run_begins_ || !may_be_copied(lists_.rule(list.items[at]));
       ++at;
     }
     if (list.next && !decided()) rules_.push_back({{}, go_on(*list.next), ""});

@@ -275,7 +275,7 @@ function nft_verdict_of(text) {
 }
 
 # Steps over the condition at `at`. The packet has its whole header, so it is no later fragment; and no ICMP.
-function nft_condition(   header, what, negation, joined, masked, set) {
+function nft_condition(   header, what, negation, joined, masked, mask, set) {
   header = word[at]; what = word[at + 1]
   if (header == "ip" && what == "frag-off" && word[at + 4] == "==") { at += 6; return equal(version, 4) }
   if (what == "frag-off" || header ~ /^icmp/) return NO
@@ -284,10 +284,15 @@ function nft_condition(   header, what, negation, joined, masked, set) {
   if (header ~ /^[io]ifname$/) return equal(what, "\"" interface "\"")
   for (joined = 0; word[at] == "."; joined = 1) at += 3
   masked = word[at] == "&"
+  mask = masked ? word[at + 1] : ""
   if (masked) at += 2
   negation = word[at] == "!="
-  at += negation
+  at += negation || word[at] == "=="
   set = nft_values()
+  if (mask == "255.255.255.0" && set == "inline") {  # `ip saddr & 255.255.255.0 == 10.0.4.0`: a prefix
+    element[set, 1] = element[set, 1] "/24"
+    masked = 0
+  }
   if (header == "ip" && version == 6 || header == "ip6" && version == 4) return NO
   if (header ~ /^(tcp|udp|sctp)$/ && header != protocol) return NO
   if (joined || masked) return MAYBE
